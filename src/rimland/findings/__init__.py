@@ -1,0 +1,1 @@
+"""What futures mean: paired effects, verdicts, charts."""

@@ -1,0 +1,1 @@
+"""Learning from history: reserved for risk sets, statistics and fits."""

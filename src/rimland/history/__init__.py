@@ -1,0 +1,1 @@
+"""Real data: reserved for the catalogue, state-years, dyad-years and treaties."""

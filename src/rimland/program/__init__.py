@@ -1,0 +1,1 @@
+"""The formalism: variables, features, transitions, clocks and observers; build, check, print, save, load."""

@@ -1,0 +1,1 @@
+"""The three nouns Scenario, Run and Finding: where reading, running and judging meet."""

@@ -1,0 +1,1 @@
+"""The words of alliance systems, one module a word: declaration, lowering, observers."""
