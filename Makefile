@@ -1,0 +1,53 @@
+# The handles of this repository. `make` alone lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+# What is added to pytest's own options: make test PYTEST="-k verdict -x"
+PYTEST ?=
+# What `make bench` measures: make bench NAME=sis
+NAME ?=
+# Where `make demo` writes its page.
+OUT ?= rimland-demo
+
+.PHONY: help env test lint format web docs bench demo lock clean
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: .venv/made-test ## make .venv, with the package and what its tests need
+
+.venv/made-%: pyproject.toml tools/constraints.txt tools/environment.sh
+	@bash tools/environment.sh $*
+
+test: .venv/made-test ## run every test; says at its end what it could not run, and why
+	@bash tools/browser.sh
+	@$(BIN)/python -m pytest $(PYTEST)
+
+lint: .venv/made-test ## ruff, mypy and the import rule; no file is changed
+	@bash tools/lint.sh
+
+format: .venv/made-test ## put the sources into the house's format
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+web: ## rebuild the front end into src/rimland/pages/dist (needs Node)
+	@bash tools/web.sh
+
+docs: .venv/made-test ## write docs/cli.md anew from the commands' own help
+	@$(BIN)/python tools/cli_docs.py --write
+
+bench: .venv/made-bench ## measure one thing against its peers: make bench NAME=sis
+	@test -n "$(NAME)" || { echo "Say what to measure, for example: make bench NAME=sis"; exit 2; }
+	@$(BIN)/python benchmarks/run.py $(NAME)
+
+demo: .venv/made-test ## run the shipped assessment and write its page
+	@$(BIN)/rimland demo --no-open --out $(OUT)
+
+lock: ## choose the versions that the tests run with anew (tools/constraints.txt)
+	@bash tools/lock.sh
+
+clean: ## remove what was made here: the environment, caches, builds
+	@rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	  .import_linter_cache web/node_modules $(OUT)
+	@find src tests tools benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
