@@ -52,7 +52,7 @@ def _inline(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _outer(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the kernel; without a cache, and with a warning, if no folder can hold one."""
-    options = {"nogil": True, "error_model": "numpy"}
+    options = {"nogil": True, "error_model": "numpy", "_nrt": False}
     made: Callable[..., Any]
     try:
         made = nb.njit(cache=True, **options)(function)
