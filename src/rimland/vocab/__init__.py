@@ -1,1 +1,17 @@
 """The words of alliance systems, one module a word: declaration, lowering, observers."""
+
+from rimland.vocab import (
+    actors,
+    command,
+    flashpoints,
+    perception,
+    pledges,
+    politics,
+    preparation,
+    ties,
+)
+
+WORDS = (actors, ties, politics, pledges, command, perception, preparation, flashpoints)
+"""Every word, in the order in which all are declared, and then all are lowered."""
+
+__all__ = ["WORDS"]

@@ -1,0 +1,217 @@
+"""A tiny invented system of three actors and a rival, for the tests of the vocabulary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rimland.notation.parse import parse
+from rimland.notation.problems import Problems
+from rimland.notation.yamlfile import Document, read_yaml
+from rimland.program.build import ProgramBuilder
+from rimland.program.model import Program
+from rimland.vocab import WORDS
+from rimland.vocab.lowering import Lowering
+
+AS_OF = date(2024, 4, 15)
+HORIZON = date(2034, 4, 15)
+
+ACTORS = """
+actors:
+  AAA: {name: Aland, capability: {value: 0.2 share, computed: invented},
+        capital: {latitude: 0, longitude: 0, source: x, seen: true}}
+  BBB: {name: Beland, capability: {value: 0.05 to 0.1 share, judged: invented},
+        capital: {latitude: 30, longitude: 100, source: x, seen: true}}
+  DDD: {name: Deland, capability: {value: 0.02 share, computed: invented},
+        capital: {latitude: 20, longitude: 110, source: x, seen: true}}
+  CCC: {name: Celand, capability: {value: 0.2 share, computed: invented},
+        capital: {latitude: 35, longitude: 110, source: x, seen: true}}
+"""
+TIES = """
+ties:
+  - {pair: [BBB, AAA], pact: defence, command: liaison, presence: permanent, exercises: integrated,
+     industry: codevelopment, information: real_time, alignment: aligned,
+     troops: {value: 53000 troops, source: x, seen: true}, source: x, recalled: true}
+  - {pair: [AAA, DDD], pact: consultation, presence: access, source: x, seen: true}
+  - {pair: [CCC, DDD], alignment: distant, judged: invented}
+"""
+POLITICS = """
+governments:
+  BBB:
+    in_power: conservative
+    source: x
+    seen: true
+    blocs:
+      conservative:
+        towards: {AAA: {value: 1.1 to 2.1 index, judged: j}}
+        sets: {ties.BBB-AAA.exercises: integrated}
+      liberal:
+        towards: {AAA: {value: -1 to 0.5 index, judged: j}}
+        sets: {ties.AAA-BBB.exercises: occasional}
+    elections:
+      presidential:
+        dates: [2027-05-10, 2032-05-10]
+        change: {value: 0.35 to 0.75 share, judged: j}
+    between_elections: {value: 0.01 to 0.05 per year, judged: j}
+    leader_change: {value: 0.2 to 0.6 per year, judged: j}
+hurdles:
+  bb-legislature:
+    actor: BBB
+    kind: legislature
+    says: the house has to agree
+    takes: {median: {value: 117 to 280 days, judged: j}, spread: {value: 1.5 to 4 ratio, judged: j}}
+    fails: {value: 0.02 to 0.15 share, judged: j}
+    drivers:
+      - {of: politics.BBB.bloc, at: liberal, effect: {value: -0.5 to 1 log, judged: j},
+         says: liberals doubt it}
+"""
+PLEDGES = """
+pledges:
+  joint-staff:
+    says: a joint staff
+    by: [BBB]
+    to: [AAA, BBB]
+    domain: defence
+    announced: 2022-12-16
+    due: 2025-03-31
+    stage: resourced
+    source: x
+    seen: true
+    steps:
+      authorised: {hurdles: [bb-legislature]}
+      under_way:
+        takes: {median: {value: 60 days, computed: c}, spread: {value: 2 ratio, computed: c}}
+  joint-planning:
+    says: plans made together
+    by: [AAA, BBB]
+    domain: defence
+    announced: 2024-04-10
+    stage: announced
+    judged: invented
+consequences:
+  - {id: joint-command, once: [joint-staff, joint-planning],
+     raise: {ties.BBB-AAA.command: coordinated}, says: staffs make command}
+"""
+COMMAND = """
+contingencies:
+  strait:
+    says: a crisis in the strait
+    relation: ties.AAA-BBB.command
+    stated_at: liaison
+    window: {value: 7 to 21 days, judged: j}
+    planning: pledges.joint-planning.operational
+    drills_per_year: 2
+    chain:
+      detect: {takes: &day {median: {value: 24 hours, computed: c}, spread: {value: 2 ratio, computed: c}}}
+      consult: {takes: {median: {value: 3 to 9 days, judged: j}, spread: {value: 1.5 to 3 ratio, judged: j}}, eased_by: [relation]}
+      legal_basis: {takes: *day, eased_by: [planning]}
+      order: {takes: {median: {value: 2 days, computed: c}, spread: {value: 3 ratio, computed: c}}, eased_by: [relation, planning]}
+    relation_effect:
+      separate: {value: 1 to 2 ratio, judged: j, causal: assumed}
+      coordinated: {value: 0.3 to 1.1 ratio, judged: j, causal: assumed}
+      combined: {value: 0.2 to 1 ratio, judged: j, causal: assumed}
+    planning_effect: {value: 0.3 to 0.99 ratio, judged: j}
+    force: {base: 100, adds: {pledges.joint-staff.operational: {value: -1 to 6 index, judged: j}}}
+"""
+PERCEPTION = """
+encirclement:
+  CCC:
+    by: [AAA, BBB, DDD]
+    layers:
+      pact: {value: 0.5 to 2 ratio, judged: j}
+      presence: {value: 0.5 to 2 ratio, judged: j}
+      command: {value: 0.2 to 1 ratio, judged: j}
+      troops: {value: 0.1 to 0.4 ratio, judged: j}
+    reach: {value: 1000 to 4000 km, judged: j}
+"""
+PREPARATION = """
+preparation:
+  CCC:
+    top: 10
+    start: 5
+    rises:
+      rate: {value: 0.3 to 0.6 per year, judged: j}
+      drivers: [{of: perception.CCC.encirclement_change, effect: {value: -0.5 to 2 log, judged: j}}]
+    falls: {rate: {value: 0.05 to 0.2 per year, judged: j}}
+"""
+FLASHPOINTS = """
+flashpoints:
+  strait:
+    rival: CCC
+    defenders: [AAA, BBB]
+    dispute:
+      rate: {value: 0.5 to 1 per year, judged: j}
+      drivers: [{of: command.strait.slowness, effect: {value: -0.1 to 0.8 log, judged: j}}]
+    tension:
+      ends: {value: 60 to 200 days, judged: j}
+      crisis: {value: 0.03 to 0.15 share, judged: j}
+      drivers: [{of: preparation.CCC.level, effect: {value: 0 to 0.2 log, judged: j}}]
+    crisis:
+      ends: {value: 20 to 100 days, judged: j}
+      war: {value: 0.01 to 0.1 share, judged: j}
+    war: {ends: {value: 100 to 600 days, judged: j}}
+"""
+FILES = {
+    "actors.yaml": ACTORS,
+    "ties.yaml": TIES,
+    "politics.yaml": POLITICS,
+    "pledges.yaml": PLEDGES,
+    "command.yaml": COMMAND,
+    "perception.yaml": PERCEPTION,
+    "preparation.yaml": PREPARATION,
+    "flashpoints.yaml": FLASHPOINTS,
+}
+
+
+@dataclass
+class System:
+    """What came of reading and lowering files."""
+
+    low: Lowering
+    models: dict[str, Any]
+    problems: Problems
+
+    def program(self) -> Program:
+        """Return the built program; fails the test with the problems if there are any."""
+        self.problems.raise_if_any()
+        return self.low.builder.build(self.low.central())
+
+    def draws(self, draws: int, seed: int = 1) -> dict[str, np.ndarray]:
+        """Return every quantity's and derived value's draws."""
+        values = {n: q.draws(seed, draws, n) for n, q in self.low.quantities.items()}
+        return self.low.with_derived(values)
+
+    def texts(self) -> list[str]:
+        """Return the problems as lines."""
+        return [str(problem) for problem in self.problems]
+
+
+def system(folder: Path, horizon: date = HORIZON, **changed: str | None) -> System:
+    """Lower the system with some files replaced (by word) or left out (None)."""
+    problems = Problems()
+    documents: dict[str, Document] = {}
+    models: dict[str, Any] = {}
+    for word in WORDS:
+        short = word.FILE.removesuffix(".yaml")
+        text = changed[short] if short in changed else FILES[word.FILE]
+        models[word.FILE] = word.Model()
+        if text is None:
+            continue
+        (folder / word.FILE).write_text(text, encoding="utf-8")
+        document = read_yaml(folder / word.FILE, problems)
+        if document is None:
+            continue
+        documents[word.FILE] = document
+        found = parse(word.Model, document, problems)
+        if found is not None:
+            models[word.FILE] = found
+    low = Lowering(ProgramBuilder("tiny"), AS_OF, horizon, problems, documents)
+    for word in WORDS:
+        word.declare(models[word.FILE], low)
+    for word in WORDS:
+        word.lower(models[word.FILE], low)
+    return System(low, models, problems)
