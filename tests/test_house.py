@@ -248,7 +248,7 @@ HELD = {
     "tables of defaults": r"rimland/vocab/tables/\w+\.csv",
     "the built front end": r"rimland/pages/dist/.+",
     "the licence": r"rimland-[\d.]+\.dist-info/licenses/LICENSE",
-    "the licences of the front end": r"rimland-[\d.]+\.dist-info/licenses/licences/front-end\.txt",
+    "the licences of the front end": r"rimland/pages/dist/licences\.txt",
 }
 
 

@@ -39,7 +39,7 @@ fi
 install() { .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@" </dev/null; }
 echo "Installing rimland and what '$extra' needs into .venv ..."
 if ! install --constraint tools/constraints.txt --editable ".[$extra]"; then
-  # The locked versions are wheels for Python 3.11 to 3.13; elsewhere the newest have to do.
+  # The locked versions are wheels for Python 3.11 to 3.14; elsewhere the newest have to do.
   echo "The locked versions cannot be installed here; trying the newest ones." >&2
   install --editable ".[$extra]"
   echo "the locked versions: they cannot be installed on this machine, the newest were used" >> "$notes"

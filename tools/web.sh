@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Builds the front end from web/ into src/rimland/pages/dist, from its lock file, and lists the terms
-# of what is in it (licences/front-end.txt).
-# With --compare: fails when either differs from what is committed.
+# Builds the front end from web/ into src/rimland/pages/dist, from its lock file.
+# With --compare: fails when the build differs from what is committed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 if ! command -v npm >/dev/null; then
@@ -14,9 +13,8 @@ fi
   npm run --silent --if-present check
   npm run --silent build
 ) </dev/null
-${PYTHON:-python3} tools/front_end_licences.py --write
 if [ "${1:-}" = --compare ]; then
-  changed=$(git status --porcelain -- src/rimland/pages/dist licences)
+  changed=$(git status --porcelain -- src/rimland/pages/dist)
   if [ -n "$changed" ]; then
     echo "What web/ builds is not what is committed; run 'make web' and commit:" >&2
     echo "$changed" >&2
