@@ -111,9 +111,8 @@ class Tables(NamedTuple):
 class Start(NamedTuple):
     """Where every future begins, and what the calendar of holds and covariates does to it."""
 
-    level: NDArray[np.int64]
-    held: NDArray[np.uint32]
-    raw: NDArray[np.int64]
+    variable: NDArray[Any]
+    value: NDArray[Any]
     covariate: NDArray[np.float64]
     moment: NDArray[Any]
 
@@ -128,12 +127,8 @@ class State(NamedTuple):
     block: NDArray[Any]
     times: NDArray[np.float64]
     covariate: NDArray[np.float64]
-    dirty_variables: NDArray[np.uint32]
-    dirty_features: NDArray[np.uint32]
-    dirty_indices: NDArray[np.uint32]
-    dirty_transitions: NDArray[np.uint32]
-    dirty_observers: NDArray[np.uint32]
-    dirty: NDArray[np.int64]
+    dirty: NDArray[np.uint32]
+    sizes: NDArray[np.int64]
     fault: NDArray[Any]
 
 
@@ -161,8 +156,6 @@ class Compiled:
         t = self.tables
         v, w, n, o = (len(a) - 1 for a in (t.variable, t.value, t.transition, t.observer))
         blocks = -(-n // BLOCK)
-        sizes = (v, self.features, w - self.features, n, o)
-        dirty = [np.zeros(max(size, 1), np.uint32) for size in sizes]
         return State(
             np.zeros(v, VARIABLE_STATE),
             np.zeros(w, VALUE_STATE),
@@ -171,7 +164,7 @@ class Compiled:
             np.zeros(blocks, BLOCK_STATE),
             np.full(blocks * BLOCK, np.inf),
             np.zeros(len(t.covariate) - 1),
-            *dirty,
+            np.zeros((5, max(v, w, n, o, 1)), np.uint32),
             np.array([0, 0, 0, 0, 0, self.features], np.int64),
             np.zeros(1, FAULT),
         )
@@ -391,8 +384,9 @@ def compile_program(program: Program) -> Compiled:
 
 def _start(compiled: Compiled, switch: Switch) -> Start:
     program, number = compiled.program, {name: i for i, name in enumerate(compiled.variables)}
-    level = np.array([v.start for v in program.variables], np.int64)
-    held = np.zeros(len(level), np.uint32)
+    state = np.zeros(len(number), VARIABLE_STATE)
+    level, held = state["level"], state["held"]
+    level[:] = [v.start for v in program.variables]
     moments: list[tuple[float, float, int, int]] = []
     changes = [(name, start, None) for name, start in switch.starts.items()]
     changes += [(h.variable, h.level, h.from_day) for h in sorted(switch.holds, key=_day_of)]
@@ -416,11 +410,13 @@ def _start(compiled: Compiled, switch: Switch) -> Start:
         steps = zip(covariate.days[1:], covariate.values[1:], strict=True)
         moments.extend((day, value, MOMENTS["covariate"], c) for day, value in steps)
     moments.sort(key=lambda m: m[0])
-    raw = np.zeros(compiled.features, np.int64)
+    values = np.zeros(len(compiled.values), VALUE_STATE)
+    raw = values["raw"]
     for row in compiled.tables.term[:-1]:
         raw[row["feature"]] += row["coef"] * _factor(row, "a", level) * _factor(row, "b", level)
     covariates = np.array([c.values[0] for c in program.covariates], np.float64)
-    return Start(level, held, raw, covariates, np.array([*moments, (np.inf, 0, 0, 0)], MOMENT))
+    timeline = np.array([*moments, (np.inf, 0, 0, 0)], MOMENT)
+    return Start(state, values, covariates, timeline)
 
 
 def _day_of(hold: Hold) -> float:

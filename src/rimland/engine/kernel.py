@@ -10,6 +10,8 @@ only, and would run a helper's old code after an edit elsewhere. Nothing here al
 or formats; index fields are uint32, so that no wrap-around code is made.
 """
 
+# mypy: disable-error-code="no-untyped-def"
+
 from __future__ import annotations
 
 import math
@@ -80,13 +82,13 @@ _MOST_RESTARTS, _MOST_FIRINGS = np.uint64(2**24), np.uint64(2**32)
 
 
 @_inline
-def _round(x0, x1, r):  # type: ignore[no-untyped-def]
+def _round(x0, x1, r):
     x0 = x0 + x1
     return x0, ((x1 << r) | (x1 >> (_R64 - r))) ^ x0
 
 
 @_inline
-def _four(x0, x1, r0, r1, r2, r3):  # type: ignore[no-untyped-def]
+def _four(x0, x1, r0, r1, r2, r3):
     x0, x1 = _round(x0, x1, r0)
     x0, x1 = _round(x0, x1, r1)
     x0, x1 = _round(x0, x1, r2)
@@ -94,7 +96,7 @@ def _four(x0, x1, r0, r1, r2, r3):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def threefry(k0, k1, c0, c1):  # type: ignore[no-untyped-def]
+def threefry(k0, k1, c0, c1):
     """Return Threefry2x64-20 of a key and a counter, two words each, all uint64."""
     k2 = k0 ^ k1 ^ _PARITY
     x0, x1 = _four(c0 + k0, c1 + k1, _R16, _R42, _R12, _R31)
@@ -106,7 +108,7 @@ def threefry(k0, k1, c0, c1):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def uniform(k0, k1, name, firings, restarts, purpose):  # type: ignore[no-untyped-def]
+def uniform(k0, k1, name, firings, restarts, purpose):
     """Return the number in (0, 1) of a transition's firing; purpose 0: clock, 1: outcome."""
     word, _ = threefry(k0, k1, name, (firings << _R32) | (restarts << _U8) | purpose)
     # The upper half of the grid cannot hold the half; its last point would round to 1.
@@ -114,7 +116,7 @@ def uniform(k0, k1, name, firings, restarts, purpose):  # type: ignore[no-untype
 
 
 @_inline
-def normal_quantile(p):  # type: ignore[no-untyped-def]
+def normal_quantile(p):
     """Return the standard normal quantile (Wichura 1988, AS 241, PPND16)."""
     q = p - 0.5
     if abs(q) <= 0.425:
@@ -152,7 +154,7 @@ def normal_quantile(p):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def work_quantile(kind, u, p, q):  # type: ignore[no-untyped-def]
+def work_quantile(kind, u, p, q):
     """Return the work at quantile u: Exp(1), or days; NaN where the parameters make no sense."""
     if kind == _EXPONENTIAL:
         return -math.log1p(-u)
@@ -167,67 +169,67 @@ def work_quantile(kind, u, p, q):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _mark(records, dirty, sizes, which, i, at):  # type: ignore[no-untyped-def]
-    """Put record i on the list `dirty` at place `at`, once."""
+def _mark(records, dirty, sizes, which, i):
+    """Put record i on the list `dirty`, once."""
     if records[i].marked == _ZERO:
         records[i].marked = _ONE
-        dirty[sizes[which]] = at
+        dirty[which, sizes[which]] = i
         sizes[which] += 1
 
 
 @_inline
-def _atom(s, variable, flag, lo, hi, moved, at):  # type: ignore[no-untyped-def]
+def _atom(var, variable, flag, lo, hi, moved, at):
     """Return an atom's value; of the variable `moved` it is the value at level `at`."""
     if variable == _NONE:
         return np.int64(1)
-    level = at if variable == moved else s.variable[variable].level
+    level = at if variable == moved else var[variable].level
     return level if flag == _ZERO else np.int64(lo <= level <= hi)
 
 
 @_inline
-def _product(s, r, v, at):  # type: ignore[no-untyped-def]
-    return _atom(s, r.a, r.flag_a, r.lo_a, r.hi_a, v, at) * _atom(
-        s, r.b, r.flag_b, r.lo_b, r.hi_b, v, at
+def _product(var, r, v, at):
+    return _atom(var, r.a, r.flag_a, r.lo_a, r.hi_a, v, at) * _atom(
+        var, r.b, r.flag_b, r.lo_b, r.hi_b, v, at
     )
 
 
 @_inline
-def _change(t, s, v, new):  # type: ignore[no-untyped-def]
+def _change(VAR, TERM, LINKS, var, val, dirty, sizes, v, new):
     """Move variable v to a level; the exact sums of the features that read it follow at once."""
-    old = s.variable[v].level
+    old = var[v].level
     if new == old:
         return
-    s.variable[v].level = new
-    _mark(s.variable, s.dirty_variables, s.dirty, 0, v, v)
-    for j in range(t.variable[v].terms, t.variable[v + 1].terms):
-        r = t.term[t.links[j]]
-        s.value[r.feature].raw += r.coef * (_product(s, r, v, new) - _product(s, r, v, old))
-        _mark(s.value, s.dirty_features, s.dirty, 1, r.feature, r.feature)
+    var[v].level = new
+    _mark(var, dirty, sizes, 0, v)
+    for j in range(VAR[v].terms, VAR[v + 1].terms):
+        r = TERM[LINKS[j]]
+        val[r.feature].raw += r.coef * (_product(var, r, v, new) - _product(var, r, v, old))
+        _mark(val, dirty, sizes, 1, r.feature)
 
 
 @_inline
-def _set_time(s, k, time):  # type: ignore[no-untyped-def]
+def _set_time(block, times, k, time):
     """Write transition k's next time; keep the first of the least of its block of 16."""
-    s.times[k] = time
-    block = s.block[k // _BLOCK]
-    if time < block.time or (time == block.time and k < block.first):
-        block.time = time
-        block.first = k
-    elif k == block.first and time > block.time:
+    times[k] = time
+    own = block[k // _BLOCK]
+    if time < own.time or (time == own.time and k < own.first):
+        own.time = time
+        own.first = k
+    elif k == own.first and time > own.time:
         first = np.int64(k) // _BLOCK * _BLOCK
-        least, at = s.times[first], first
+        least, at = times[first], first
         for i in range(first + 1, first + _BLOCK):
-            if s.times[i] < least:
-                least, at = s.times[i], i
-        block.time = least
-        block.first = np.uint32(at)
+            if times[i] < least:
+                least, at = times[i], i
+        own.time = least
+        own.first = np.uint32(at)
 
 
 # --- looking again -----------------------------------------------------------------------------
 
 
 @_inline
-def _transformed(kind, x):  # type: ignore[no-untyped-def]
+def _transformed(kind, x):
     """Return a transform; -inf (log of 0) is what the readers take as `off`."""
     if kind == _LOG1P:
         return math.log1p(x)
@@ -239,69 +241,69 @@ def _transformed(kind, x):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _linear(t, s, theta, d, base, first, last):  # type: ignore[no-untyped-def]
+def _linear(WT, val, theta, d, base, first, last):
     """Return theta[base] + sum of weights times values in declared order; -inf if one is off."""
     total = 0.0 if base == _NONE else theta[d, base]
     for j in range(first, last):
-        x = s.value[t.weight[j].value].x
+        x = val[WT[j].value].x
         if x == -math.inf:
             return -math.inf
-        total += theta[d, t.weight[j].parameter] * x
+        total += theta[d, WT[j].parameter] * x
     return total
 
 
 @_inline
-def _publish(t, s, i, x):  # type: ignore[no-untyped-def]
+def _publish(VAL, LINKS, val, tr, obs, dirty, sizes, i, x):
     """Give value i a new number and mark its readers; an unchanged number disturbs nobody."""
-    if x != s.value[i].x:
-        s.value[i].x = x
-        for j in range(t.value[i].indices, t.value[i + 1].indices):
-            at = t.links[j]
-            _mark(s.value, s.dirty_indices, s.dirty, 2, at, at)
-        for j in range(t.value[i].clocks, t.value[i + 1].clocks):
-            at = t.links[j]
-            s.transition[at].stale = _ONE
-            _mark(s.transition, s.dirty_transitions, s.dirty, 3, at, at)
-        for j in range(t.value[i].observers, t.value[i + 1].observers):
-            at = t.links[j]
-            _mark(s.observer, s.dirty_observers, s.dirty, 4, at, at)
+    if x != val[i].x:
+        val[i].x = x
+        for j in range(VAL[i].indices, VAL[i + 1].indices):
+            at = LINKS[j]
+            _mark(val, dirty, sizes, 2, at)
+        for j in range(VAL[i].clocks, VAL[i + 1].clocks):
+            at = LINKS[j]
+            tr[at].stale = _ONE
+            _mark(tr, dirty, sizes, 3, at)
+        for j in range(VAL[i].observers, VAL[i + 1].observers):
+            at = LINKS[j]
+            _mark(obs, dirty, sizes, 4, at)
 
 
 @_inline
-def _enabled(t, s, k):  # type: ignore[no-untyped-def]
-    for j in range(t.transition[k].guards, t.transition[k + 1].guards):
-        guard = t.guard[j]
-        level = s.variable[guard.variable].level
+def _enabled(TR, GUARD, var, k):
+    for j in range(TR[k].guards, TR[k + 1].guards):
+        guard = GUARD[j]
+        level = var[guard.variable].level
         if level < guard.lo or level > guard.hi:
             return False
     return True
 
 
 @_inline
-def _draw(t, s, theta, d, k, k0, k1):  # type: ignore[no-untyped-def]
+def _draw(TR, tr, theta, d, k, k0, k1):
     """Return fresh work for transition k; NaN where its clock's parameters make no sense."""
-    r = t.transition[k]
-    u = uniform(k0, k1, r.key, s.transition[k].firings, s.transition[k].restarts, np.uint64(0))
+    r = TR[k]
+    u = uniform(k0, k1, r.key, tr[k].firings, tr[k].restarts, np.uint64(0))
     p = 0.0 if r.p == _NONE else theta[d, r.p]
     q = 0.0 if r.q == _NONE else theta[d, r.q]
     return work_quantile(r.kind, u, p, q)
 
 
 @_inline
-def _clock(t, s, theta, d, k, now, k0, k1):  # type: ignore[no-untyped-def]
+def _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0, k1):
     """Bring transition k up to date with the state; return 0 or a fault."""
-    r = t.transition[k]
-    c = s.transition[k]
-    on = _enabled(t, s, k)
+    r = TR[k]
+    c = tr[k]
+    on = _enabled(TR, GUARD, var, k)
     if r.kind == _CALENDAR:
         time = math.inf
         if on:
-            last = t.transition[k + 1].days
-            while r.days + c.day < last and t.days[r.days + c.day] < now:
+            last = TR[k + 1].days
+            while r.days + c.day < last and DAYS[r.days + c.day] < now:
                 c.day = np.uint32(c.day + _ONE)
             if r.days + c.day < last:
-                time = t.days[r.days + c.day]
-        _set_time(s, k, time)
+                time = DAYS[r.days + c.day]
+        _set_time(block, times, k, time)
         return np.int64(0)
     if not on:
         if c.enabled == _ZERO:
@@ -309,18 +311,18 @@ def _clock(t, s, theta, d, k, now, k0, k1):  # type: ignore[no-untyped-def]
         c.enabled = _ZERO
         if c.speed > 0.0:
             c.work = max(c.work - c.speed * (now - c.since), 0.0)
-        _set_time(s, k, math.inf)
+        _set_time(block, times, k, math.inf)
         return np.int64(0)
     speed = c.speed
     if c.stale == _ONE:
         c.stale = _ZERO
-        speed = math.exp(_linear(t, s, theta, d, r.base, r.weights, t.transition[k + 1].weights))
+        speed = math.exp(_linear(WT, val, theta, d, r.base, r.weights, TR[k + 1].weights))
         if not speed < math.inf:
             return _F_RATE
     if c.enabled == _ONE:
         if speed == c.speed:
             return np.int64(0)
-        if s.times[k] <= now:
+        if times[k] <= now:
             c.work = 0.0
         elif c.speed > 0.0:
             c.work = max(c.work - c.speed * (now - c.since), 0.0)
@@ -330,87 +332,111 @@ def _clock(t, s, theta, d, k, now, k0, k1):  # type: ignore[no-untyped-def]
             if c.restarts >= _MOST_RESTARTS:
                 return _F_RESTARTS
         c.armed = _ONE
-        c.work = _draw(t, s, theta, d, k, k0, k1)
+        c.work = _draw(TR, tr, theta, d, k, k0, k1)
         if not c.work >= 0.0:
             return _F_CLOCK
     c.enabled = _ONE
     c.speed = speed
     c.since = now
-    _set_time(s, k, now + c.work / speed if speed > 0.0 else math.inf)
+    _set_time(block, times, k, now + c.work / speed if speed > 0.0 else math.inf)
     return np.int64(0)
 
 
 @_inline
-def _settle(t, s, theta, d, now, k0, k1):  # type: ignore[no-untyped-def]
+def _settle(
+    VAR,
+    VAL,
+    WT,
+    TR,
+    GUARD,
+    OBS,
+    LINKS,
+    DAYS,
+    var,
+    val,
+    tr,
+    obs,
+    block,
+    times,
+    cov,
+    dirty,
+    sizes,
+    fault_at,
+    theta,
+    d,
+    now,
+    k0,
+    k1,
+):
     """Look at everything that is marked: variables, features, indices, clocks, observers.
 
-    Returns 0, or a fault whose place is in `s.fault`.
+    Returns 0, or a fault whose place is in `fault_at`.
     """
-    for n in range(s.dirty[0]):
-        v = s.dirty_variables[n]
-        s.variable[v].marked = _ZERO
-        for j in range(t.variable[v].guards, t.variable[v + 1].guards):
-            at = t.links[j]
-            _mark(s.transition, s.dirty_transitions, s.dirty, 3, at, at)
-        for j in range(t.variable[v].hits, t.variable[v + 1].hits):
-            o = t.links[j]
-            level = s.variable[v].level
-            if s.observer[o].total == math.inf and t.observer[o].lo <= level <= t.observer[o].hi:
-                s.observer[o].total = now
-    s.dirty[0] = 0
-    for n in range(s.dirty[1]):
-        i = s.dirty_features[n]
-        s.value[i].marked = _ZERO
-        x = np.float64(s.value[i].raw)
-        if t.value[i].source != _NONE:
-            x += s.covariate[t.value[i].source]
-        y = _transformed(t.value[i].transform, x)
+    for n in range(sizes[0]):
+        v = dirty[0, n]
+        var[v].marked = _ZERO
+        for j in range(VAR[v].guards, VAR[v + 1].guards):
+            at = LINKS[j]
+            _mark(tr, dirty, sizes, 3, at)
+        for j in range(VAR[v].hits, VAR[v + 1].hits):
+            o = LINKS[j]
+            level = var[v].level
+            if obs[o].total == math.inf and OBS[o].lo <= level <= OBS[o].hi:
+                obs[o].total = now
+    sizes[0] = 0
+    for n in range(sizes[1]):
+        i = dirty[1, n]
+        val[i].marked = _ZERO
+        x = np.float64(val[i].raw)
+        if VAL[i].source != _NONE:
+            x += cov[VAL[i].source]
+        y = _transformed(VAL[i].transform, x)
         if math.isnan(y):
-            s.fault[0].which = i
-            s.fault[0].value = x
+            fault_at[0].which = i
+            fault_at[0].value = x
             return _F_FEATURE
-        _publish(t, s, i, y)
-    s.dirty[1] = 0
-    for n in range(s.dirty[2]):
-        i = s.dirty_indices[n]
-        s.value[i].marked = _ZERO
-        r = t.value[i]
-        x = _linear(t, s, theta, d, r.source, r.weights, t.value[i + 1].weights)
+        _publish(VAL, LINKS, val, tr, obs, dirty, sizes, i, y)
+    sizes[1] = 0
+    for n in range(sizes[2]):
+        i = dirty[2, n]
+        val[i].marked = _ZERO
+        r = VAL[i]
+        x = _linear(WT, val, theta, d, r.source, r.weights, VAL[i + 1].weights)
         y = x if x == -math.inf else _transformed(r.transform, x)
         if math.isnan(y):
-            s.fault[0].which = i
-            s.fault[0].value = x
+            fault_at[0].which = i
+            fault_at[0].value = x
             return _F_INDEX
-        _publish(t, s, i, y)
-    s.dirty[2] = 0
-    for n in range(s.dirty[3]):
-        k = s.dirty_transitions[n]
-        s.transition[k].marked = _ZERO
-        fault = _clock(t, s, theta, d, k, now, k0, k1)
+        _publish(VAL, LINKS, val, tr, obs, dirty, sizes, i, y)
+    sizes[2] = 0
+    for n in range(sizes[3]):
+        k = dirty[3, n]
+        tr[k].marked = _ZERO
+        fault = _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0, k1)
         if fault != 0:
-            s.fault[0].transition = k
+            fault_at[0].transition = k
             return fault
-        for j in range(t.transition[k].hazards, t.transition[k + 1].hazards):
-            at = t.links[j]
-            _mark(s.observer, s.dirty_observers, s.dirty, 4, at, at)
-    s.dirty[3] = 0
-    for n in range(s.dirty[4]):
-        o = s.dirty_observers[n]
-        s.observer[o].marked = _ZERO
-        r = t.observer[o]
+        for j in range(TR[k].hazards, TR[k + 1].hazards):
+            at = LINKS[j]
+            _mark(obs, dirty, sizes, 4, at)
+    sizes[3] = 0
+    for n in range(sizes[4]):
+        o = dirty[4, n]
+        obs[o].marked = _ZERO
+        r = OBS[o]
         rate = 1.0
         if r.kind == _HAZARD:
-            rate = s.transition[r.transition].speed
-            if s.transition[r.transition].enabled == _ZERO:
+            rate = tr[r.transition].speed
+            if tr[r.transition].enabled == _ZERO:
                 rate = 0.0
         if r.value != _NONE and rate > 0.0:
-            rate *= s.value[r.value].x
-        if rate != s.observer[o].rate:
-            if now > s.observer[o].since:
-                s.observer[o].total += s.observer[o].rate * (now - s.observer[o].since)
-            s.observer[o].since = now
-            s.observer[o].rate = rate
-    s.dirty[4] = 0
+            rate *= val[r.value].x
+        if rate != obs[o].rate:
+            if now > obs[o].since:
+                obs[o].total += obs[o].rate * (now - obs[o].since)
+            obs[o].since = now
+            obs[o].rate = rate
+    sizes[4] = 0
     return np.int64(0)
 
 
@@ -418,35 +444,31 @@ def _settle(t, s, theta, d, now, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _choose(t, s, theta, d, k, k0, k1):  # type: ignore[no-untyped-def]
+def _choose(WT, TR, OUT, val, tr, theta, d, k, k0, k1):
     """Return the outcome of transition k in declared order of weight, or NONE on a bad weight."""
-    first, last = t.transition[k].outcomes, t.transition[k + 1].outcomes
+    first, last = TR[k].outcomes, TR[k + 1].outcomes
     if last - first == _ONE:
         return first
     # Weights relative to the largest, so that only their differences matter.
     most = -math.inf
     for o in range(first, last):
-        form = t.outcome[o]
-        w = _linear(t, s, theta, d, form.base, form.weights, t.outcome[o + 1].weights)
+        form = OUT[o]
+        w = _linear(WT, val, theta, d, form.base, form.weights, OUT[o + 1].weights)
         if not w < math.inf:
             return _NONE
         most = max(most, w)
     total = 0.0
     for o in range(first, last):
-        form = t.outcome[o]
+        form = OUT[o]
         total += math.exp(
-            _linear(t, s, theta, d, form.base, form.weights, t.outcome[o + 1].weights) - most
+            _linear(WT, val, theta, d, form.base, form.weights, OUT[o + 1].weights) - most
         )
     # The choice belongs to the firing, not to how often its clock began again: restarts = 0.
-    left = total * uniform(
-        k0, k1, t.transition[k].key, s.transition[k].firings, np.uint64(0), np.uint64(1)
-    )
+    left = total * uniform(k0, k1, TR[k].key, tr[k].firings, np.uint64(0), np.uint64(1))
     chosen = _NONE
     for o in range(first, last):
-        form = t.outcome[o]
-        w = math.exp(
-            _linear(t, s, theta, d, form.base, form.weights, t.outcome[o + 1].weights) - most
-        )
+        form = OUT[o]
+        w = math.exp(_linear(WT, val, theta, d, form.base, form.weights, OUT[o + 1].weights) - most)
         if w > 0.0:
             chosen = np.uint32(o)
             left -= w
@@ -456,63 +478,99 @@ def _choose(t, s, theta, d, k, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @_inline
-def _fire(t, s, theta, d, k, k0, k1):  # type: ignore[no-untyped-def]
+def _fire(
+    VAR,
+    TERM,
+    WT,
+    TR,
+    OUT,
+    EFF,
+    OBS,
+    LINKS,
+    var,
+    val,
+    tr,
+    obs,
+    block,
+    times,
+    dirty,
+    sizes,
+    fault_at,
+    theta,
+    d,
+    k,
+    k0,
+    k1,
+):
     """Let transition k happen; return 0 or a fault."""
-    chosen = _choose(t, s, theta, d, k, k0, k1)
+    chosen = _choose(WT, TR, OUT, val, tr, theta, d, k, k0, k1)
     if chosen == _NONE:
         return _F_WEIGHT
-    for j in range(t.transition[k].counts, t.transition[k + 1].counts):
-        o = t.links[j]
-        if t.observer[o].outcome == _NONE or t.observer[o].outcome == chosen:
-            value = t.observer[o].value
-            s.observer[o].total += 1.0 if value == _NONE else s.value[value].x
-    for j in range(t.outcome[chosen].effects, t.outcome[chosen + 1].effects):
-        effect = t.effect[j]
+    for j in range(TR[k].counts, TR[k + 1].counts):
+        o = LINKS[j]
+        if OBS[o].outcome == _NONE or OBS[o].outcome == chosen:
+            value = OBS[o].value
+            obs[o].total += 1.0 if value == _NONE else val[value].x
+    for j in range(OUT[chosen].effects, OUT[chosen + 1].effects):
+        effect = EFF[j]
         v = effect.variable
-        if s.variable[v].held == _ZERO:
+        if var[v].held == _ZERO:
             level = effect.value
             if effect.add == _ONE:
-                level += s.variable[v].level
-            if level < t.variable[v].lo or level > t.variable[v].hi:
-                s.fault[0].which = v
-                s.fault[0].number = level
+                level += var[v].level
+            if level < VAR[v].lo or level > VAR[v].hi:
+                fault_at[0].which = v
+                fault_at[0].number = level
                 return _F_BOUNDS
-            _change(t, s, v, level)
-    c = s.transition[k]
+            _change(VAR, TERM, LINKS, var, val, dirty, sizes, v, level)
+    c = tr[k]
     c.firings += _U1
     if c.firings >= _MOST_FIRINGS:
         return _F_FIRINGS
     c.restarts = np.uint64(0)
     c.armed = _ZERO
     c.enabled = _ZERO
-    if t.transition[k].kind == _CALENDAR:
+    if TR[k].kind == _CALENDAR:
         c.day = np.uint32(c.day + _ONE)
-    _set_time(s, k, math.inf)
-    _mark(s.transition, s.dirty_transitions, s.dirty, 3, k, k)
+    _set_time(block, times, k, math.inf)
+    _mark(tr, dirty, sizes, 3, k)
     return np.int64(0)
 
 
 @_inline
-def _reset(t, s, b):  # type: ignore[no-untyped-def]
+def _reset(
+    OBS,
+    var,
+    val,
+    tr,
+    obs,
+    block,
+    times,
+    cov,
+    dirty,
+    sizes,
+    var0,
+    val0,
+    cov0):
     """Put everything where a future begins, and mark all of it."""
-    for v in range(s.variable.size):
-        s.variable[v].level = b.level[v]
-        s.variable[v].held = b.held[v]
-        s.variable[v].marked = _ONE
-        s.dirty_variables[v] = np.uint32(v)
-    features = s.dirty[5]
-    for i in range(s.value.size):
-        s.value[i].x = math.nan
-        s.value[i].marked = _ONE
+    for v in range(var.size):
+        var[v].level = var0[v].level
+        var[v].held = var0[v].held
+        var[v].marked = _ONE
+        dirty[0, v] = np.uint32(v)
+    features = sizes[5]
+    for i in range(val.size):
+        val[i].x = math.nan
+        val[i].marked = _ONE
         if i < features:
-            s.value[i].raw = b.raw[i]
-            s.dirty_features[i] = np.uint32(i)
+            val[i].raw = val0[i].raw
+            dirty[1, i] = np.uint32(i)
         else:
-            s.dirty_indices[i - features] = np.uint32(i)
-    for c in range(s.covariate.size):
-        s.covariate[c] = b.covariate[c]
-    for k in range(s.transition.size):
-        c = s.transition[k]
+            dirty[2, i - features] = np.uint32(i)
+    for c in range(cov.size):
+        cov[c] = cov0[c]
+    for k in range(tr.size):
+        c = tr[k]
         c.speed = -1.0
         c.firings = np.uint64(0)
         c.restarts = np.uint64(0)
@@ -521,44 +579,79 @@ def _reset(t, s, b):  # type: ignore[no-untyped-def]
         c.enabled = _ZERO
         c.stale = _ONE
         c.marked = _ONE
-        s.dirty_transitions[k] = np.uint32(k)
-        s.times[k] = math.inf
-    for i in range(s.block.size):
-        s.block[i].time = math.inf
-        s.block[i].first = np.uint32(i * _BLOCK)
-    for o in range(s.observer.size):
-        s.observer[o].total = math.inf if t.observer[o].kind == _FIRST else 0.0
-        s.observer[o].rate = 0.0
-        s.observer[o].since = 0.0
-        s.observer[o].marked = _ZERO
-        if t.observer[o].kind == _INTEGRAL or t.observer[o].kind == _HAZARD:
-            s.observer[o].marked = _ONE
-            s.dirty_observers[s.dirty[4]] = np.uint32(o)
-            s.dirty[4] += 1
-    s.dirty[0] = s.variable.size
-    s.dirty[1] = features
-    s.dirty[2] = s.value.size - features
-    s.dirty[3] = s.transition.size
+        dirty[3, k] = np.uint32(k)
+        times[k] = math.inf
+    for i in range(block.size):
+        block[i].time = math.inf
+        block[i].first = np.uint32(i * _BLOCK)
+    for o in range(obs.size):
+        obs[o].total = math.inf if OBS[o].kind == _FIRST else 0.0
+        obs[o].rate = 0.0
+        obs[o].since = 0.0
+        obs[o].marked = _ZERO
+        if OBS[o].kind == _INTEGRAL or OBS[o].kind == _HAZARD:
+            obs[o].marked = _ONE
+            dirty[4, sizes[4]] = np.uint32(o)
+            sizes[4] += 1
+    sizes[0] = var.size
+    sizes[1] = features
+    sizes[2] = val.size - features
+    sizes[3] = tr.size
 
 
 @_inline
-def _record(t, s, day, out, i, g):  # type: ignore[no-untyped-def]
+def _record(OBS, val, obs, day, out, i, g):
     """Write every observer's value at a grid time; nothing of the future changes by it."""
-    for o in range(s.observer.size):
-        kind = t.observer[o].kind
+    for o in range(obs.size):
+        kind = OBS[o].kind
         if kind == _LEVEL:
-            out[i, o, g] = s.value[t.observer[o].value].x
-        elif kind == _COUNT or kind == _FIRST:
-            out[i, o, g] = s.observer[o].total
+            out[i, o, g] = val[OBS[o].value].x
+        elif kind in (_COUNT, _FIRST):
+            out[i, o, g] = obs[o].total
         else:
-            total = s.observer[o].total
-            if day > s.observer[o].since:
-                total += s.observer[o].rate * (day - s.observer[o].since)
+            total = obs[o].total
+            if day > obs[o].since:
+                total += obs[o].rate * (day - obs[o].since)
             out[i, o, g] = total
 
 
 @_outer
-def simulate(t, b, s, theta, grid, horizon, key, ask, out, events, flags):  # type: ignore[no-untyped-def]
+def simulate(
+    VAR,
+    TERM,
+    VAL,
+    COV,
+    WT,
+    TR,
+    GUARD,
+    OUT,
+    EFF,
+    OBS,
+    LINKS,
+    DAYS,
+    var,
+    val,
+    tr,
+    obs,
+    block,
+    times,
+    cov,
+    dirty,
+    sizes,
+    fault_at,
+    var0,
+    val0,
+    cov0,
+    MOMENT,
+    theta,
+    grid,
+    horizon,
+    key,
+    ask,
+    out,
+    events,
+    flags,
+):
     """Run futures `ask[0]` to `ask[1]` of a run; return DONE, CANCELLED or a fault's number.
 
     t, b, s     Tables, Start and State of `arrays`
@@ -577,8 +670,22 @@ def simulate(t, b, s, theta, grid, horizon, key, ask, out, events, flags):  # ty
             key[0], key[1], key[2] + np.uint64(d), key[3] + np.uint64(i - d * futures)
         )
         for j in range(5):
-            s.dirty[j] = 0
-        _reset(t, s, b)
+            sizes[j] = 0
+        _reset(
+            OBS,
+            var,
+            val,
+            tr,
+            obs,
+            block,
+            times,
+            cov,
+            dirty,
+            sizes,
+            var0,
+            val0,
+            cov0,
+        )
         now = 0.0
         count = np.int64(0)
         crowd = np.int64(0)
@@ -587,38 +694,62 @@ def simulate(t, b, s, theta, grid, horizon, key, ask, out, events, flags):  # ty
         last = _NONE
         fault = np.int64(0)
         while True:
-            fault = _settle(t, s, theta, d, now, k0, k1)
+            fault = _settle(
+                VAR,
+                VAL,
+                WT,
+                TR,
+                GUARD,
+                OBS,
+                LINKS,
+                DAYS,
+                var,
+                val,
+                tr,
+                obs,
+                block,
+                times,
+                cov,
+                dirty,
+                sizes,
+                fault_at,
+                theta,
+                d,
+                now,
+                k0,
+                k1,
+            )
             if fault != 0:
-                if s.fault[0].transition == _NONE:
-                    s.fault[0].transition = last
+                if fault_at[0].transition == _NONE:
+                    fault_at[0].transition = last
                 break
             time, k = math.inf, _ZERO
-            for j in range(s.block.size):
-                if s.block[j].time < time:
-                    time, k = s.block[j].time, s.block[j].first
-            planned = b.moment[moment].day <= time
+            for j in range(block.size):
+                if block[j].time < time:
+                    time, k = block[j].time, block[j].first
+            planned = MOMENT[moment].day <= time
             if planned:
-                time = b.moment[moment].day
+                time = MOMENT[moment].day
             while g < grid.size and grid[g] < time:
-                _record(t, s, grid[g], out, i, g)
+                _record(OBS, val, obs, grid[g], out, i, g)
                 g += 1
             if time > horizon:
                 break
             if planned:
                 now = time
-                while b.moment[moment].day == now:
-                    r = b.moment[moment]
+                while MOMENT[moment].day == now:
+                    r = MOMENT[moment]
                     moment += 1
                     if r.kind == _HOLD:
-                        s.variable[r.which].held = _ONE
-                        _change(t, s, r.which, np.int64(r.value))
+                        var[r.which].held = _ONE
+                        _change(
+                            VAR, TERM, LINKS, var, val, dirty, sizes, r.which, np.int64(r.value)
+                        )
                     else:
-                        s.covariate[r.which] = r.value
-                        for j in range(
-                            t.covariate[r.which].features, t.covariate[r.which + 1].features
-                        ):
-                            at = t.links[j]
-                            _mark(s.value, s.dirty_features, s.dirty, 1, at, at)
+                        cov[r.which] = r.value
+                        for j in range(COV[r.which].features, COV[r.which + 1].features):
+                            at = LINKS[j]
+                            _mark(val, dirty, sizes, 1, at)
                 continue
             crowd = crowd + 1 if time == now else np.int64(0)
             now = time
@@ -626,20 +757,43 @@ def simulate(t, b, s, theta, grid, horizon, key, ask, out, events, flags):  # ty
             count += 1
             if crowd > ask[3]:
                 fault = _F_CYCLE
-                s.fault[0].transition = k
+                fault_at[0].transition = k
                 break
-            fault = _fire(t, s, theta, d, k, k0, k1)
+            fault = _fire(
+                VAR,
+                TERM,
+                WT,
+                TR,
+                OUT,
+                EFF,
+                OBS,
+                LINKS,
+                var,
+                val,
+                tr,
+                obs,
+                block,
+                times,
+                dirty,
+                sizes,
+                fault_at,
+                theta,
+                d,
+                k,
+                k0,
+                k1,
+            )
             if fault != 0:
-                s.fault[0].transition = k
+                fault_at[0].transition = k
                 break
             if (count & _POLL) == 0 and flags[0] != 0:
                 return np.int64(CANCELLED)
         events[i] = count
         if fault != 0:
-            s.fault[0].code = fault
-            s.fault[0].number = np.int64(s.fault[0].number)
-            s.fault[0].draw = np.uint64(d)
-            s.fault[0].future = np.uint64(i - d * futures)
-            s.fault[0].day = now
+            fault_at[0].code = fault
+            fault_at[0].number = np.int64(fault_at[0].number)
+            fault_at[0].draw = np.uint64(d)
+            fault_at[0].future = np.uint64(i - d * futures)
+            fault_at[0].day = now
             return fault
     return np.int64(DONE)

@@ -173,9 +173,9 @@ def _work(job: _Job, state: State, size: int) -> None:
         state.fault["transition"] = state.fault["which"] = NONE
         ask = np.array([first, last, job.futures, job.crowd], np.int64)
         code = simulate(
-            job.compiled.tables,
-            job.start,
-            state,
+            *job.compiled.tables,
+            *state,
+            *job.start,
             job.theta,
             job.grid,
             job.horizon,
