@@ -11,11 +11,11 @@ from typing import Literal
 from pydantic import Field
 
 from rimland.dates import DAYS_PER_YEAR
-from rimland.notation.base import Entry
+from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
 from rimland.notation.quantity import Duration, DurationQuantity, IndexQuantity, RatioQuantity
 from rimland.program.build import set_to, when
-from rimland.program.formula import Formula, exp, log, name, num
+from rimland.program.formula import Formula, log, name, num
 from rimland.program.model import Atom, Term
 from rimland.vocab.lowering import Lowering
 from rimland.vocab.measure import Measure
@@ -70,7 +70,7 @@ class Contingency(Entry):
 class Model(Entry):
     """The file command.yaml."""
 
-    contingencies: dict[str, Contingency] = Field(default_factory=dict)
+    contingencies: dict[Id, Contingency] = Field(default_factory=dict)
     """Contingencies by id."""
 
 
@@ -117,6 +117,14 @@ def declare(model: Model, low: Lowering) -> None:
 
 def _check(parts: _Parts, low: Lowering) -> bool:
     item = parts.item
+    if "idle" in item.chain:
+        low.report(
+            FILE,
+            (*parts.at, "chain", "idle"),
+            "no decision can be called 'idle': that is the state between drills",
+            expected="another name",
+            code="name",
+        )
     uses = [word for link in item.chain.values() for word in link.eased_by]
     fine = parts.relation is not None and parts.stated is not None
     if "planning" in uses and (item.planning is None or item.planning_effect is None):
@@ -165,9 +173,8 @@ def _declare_hours(parts: _Parts, low: Lowering) -> None:
     assert parts.relation is not None
     sums: dict[tuple[bool, bool], Formula] = {}
     for label, link in item.chain.items():
-        log_median, sigma = low.duration(f"{owner}.chain.{label}", link.takes)
-        mean = exp(log_median + sigma * sigma / 2.0) * HOURS
-        hours = low.derive(f"{owner}.chain.{label}.hours", mean)
+        called = f"{owner}.chain.{label}"
+        hours = low.derive(f"{called}.hours", low.duration(called, link.takes).mean * HOURS)
         key = parts.eased(link)
         sums[key] = sums[key] + hours if key in sums else hours
     labels = {(False, False): "fixed", (True, False): "by_relation"}
@@ -235,6 +242,11 @@ def _declare_force(parts: _Parts, low: Lowering) -> None:
         read = None if atom is None else low.reads(ref, FILE, path)
         if atom is None or read is None:
             continue
+        if any(read == other for _, other in adds):
+            low.report(
+                FILE, path, f"'{ref}' adds twice", expected="each reading once", code="twice"
+            )
+            continue
         weight = low.quantity(f"{owner}.force.adds.{read}", quantity)
         both = f"{owner}.drill_in_time.{read}"
         low.builder.feature(both, [Term(1, (in_time, atom))])
@@ -266,7 +278,7 @@ def _lower_drill(parts: _Parts, low: Lowering) -> None:
     builder.transition(f"{owner}.drill_starts", builder.calendar(days), start, [when(stage, 0)])
     for position, (label, link) in enumerate(item.chain.items(), start=1):
         called = f"{owner}.chain.{label}"
-        log_median, sigma = low.duration(called, link.takes)
+        takes = low.duration(called, link.takes)
         by_relation, by_planning = parts.eased(link)
         speed: list[tuple[Formula, str]] = []
         if by_relation and parts.relation is not None:
@@ -276,7 +288,7 @@ def _lower_drill(parts: _Parts, low: Lowering) -> None:
             read = low.reads(item.planning, FILE, (*parts.at, "planning"))
             assert read is not None
             speed.append((-log(name(f"{owner}.planning_effect")), read))
-        clock = builder.lognormal(called, log_median, sigma, speed)
+        clock = low.lognormal(called, takes, speed)
         after = position + 1 if position < len(item.chain) else 0
         builder.transition(called, clock, [set_to(stage, after)], [when(stage, position)])
     window = f"{owner}.window"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
-from rimland.notation.base import Entry
+from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
 from rimland.notation.quantity import DurationQuantity, RateQuantity, ShareQuantity
 from rimland.program.build import set_to, when
@@ -64,6 +66,8 @@ class Flashpoint(Entry):
     """Who would start it."""
     defenders: list[str] = Field(min_length=1)
     """Who would answer."""
+    state: Literal["calm", "tension", "crisis", "war"] = "calm"
+    """State at the as-of date."""
     dispute: Dispute
     """From calm to tension."""
     tension: Tension
@@ -77,7 +81,7 @@ class Flashpoint(Entry):
 class Model(Entry):
     """The file flashpoints.yaml."""
 
-    flashpoints: dict[str, Flashpoint] = Field(default_factory=dict)
+    flashpoints: dict[Id, Flashpoint] = Field(default_factory=dict)
     """Flashpoints by id."""
 
 
@@ -88,7 +92,9 @@ def declare(model: Model, low: Lowering) -> None:
         low.known(item.rival, low.actors, "actor", FILE, (*at, "rival"))
         for position, code in enumerate(item.defenders):
             low.known(code, low.actors, "actor", FILE, (*at, "defenders", position))
-        low.builder.variable(f"flashpoints.{called}.state", CALM, WAR, CALM, STATES)
+        low.builder.variable(
+            f"flashpoints.{called}.state", CALM, WAR, STATES.index(item.state), STATES
+        )
 
 
 def lower(model: Model, low: Lowering) -> None:

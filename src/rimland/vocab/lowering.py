@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,8 @@ from rimland.notation.problems import Problems
 from rimland.notation.quantity import Duration, LogQuantity, Quantity
 from rimland.notation.yamlfile import Document
 from rimland.program.build import ProgramBuilder
-from rimland.program.formula import Formula, log, name, num
-from rimland.program.model import Atom, Term
+from rimland.program.formula import Formula, exp, log, name, num
+from rimland.program.model import Atom, Clock, Term
 from rimland.vocab.measure import Measure
 
 
@@ -54,12 +55,24 @@ class ActorFacts:
 
 
 @dataclass(frozen=True)
+class Lognormal:
+    """A duration as formulas: median in days, and standard deviation of the log."""
+
+    median: Formula
+    sigma: Formula
+
+    @property
+    def mean(self) -> Formula:
+        """The mean in days: median * exp(sigma^2 / 2)."""
+        return self.median * exp(self.sigma**2 / 2.0)
+
+
+@dataclass(frozen=True)
 class HurdleTerms:
     """A hurdle ready for use by a pledge; `terms` act on the log-odds of failing."""
 
     gate: str
-    log_median: Formula
-    sigma: Formula
+    takes: Lognormal
     fails: Formula
     terms: tuple[tuple[Formula, str], ...] = ()
 
@@ -234,11 +247,21 @@ class Lowering:
         self.derived[called] = formula
         return name(called)
 
-    def duration(self, called: str, duration: Duration) -> tuple[Formula, Formula]:
-        """Return (log median in days, sigma) of a lognormal duration."""
+    def duration(self, called: str, duration: Duration) -> Lognormal:
+        """Register a duration's two numbers as `called.median` and `called.spread`."""
         median = self.quantity(f"{called}.median", duration.median)
         spread = self.quantity(f"{called}.spread", duration.spread)
-        return log(median), log(spread) / num(Z90)
+        return Lognormal(median, log(spread) / num(Z90))
+
+    def lognormal(
+        self,
+        called: str,
+        takes: Lognormal,
+        speed: Sequence[tuple[Formula, str]] = (),
+        again: Literal["restart", "resume"] = "restart",
+    ) -> Clock:
+        """Return the clock of a duration for the transition `called`."""
+        return self.builder.lognormal(called, log(takes.median), takes.sigma, speed, again)
 
     def driver_terms(
         self, owner: str, drivers: Sequence[Driver], file: str, path: Path

@@ -24,6 +24,7 @@ FILE = "perception.yaml"
 TROOPS = "troops"
 TROOPS_UNIT = 10_000.0
 """Troops weigh per ten thousand."""
+UNIT = "index, 100 at the as-of date"
 AT_START = 100.0
 """Encirclement at the as-of date, in every draw."""
 
@@ -213,6 +214,9 @@ def lower(model: Model, low: Lowering) -> None:
     for rival, ties in contributions(model, low).items():
         called = f"{_owner(rival)}.encirclement"
         _offer(called, f"encirclement as {rival} perceives it", low)
+        if low.builder.readable(called):
+            says = f"encirclement as {rival} perceives it, at the time"
+            low.offer_level(f"{called}_now", says, UNIT, of=called)
         for pair, index in ties.items():
             _offer(index, f"part of {pair} in the encirclement that {rival} perceives", low)
 
@@ -220,5 +224,4 @@ def lower(model: Model, low: Lowering) -> None:
 def _offer(called: str, says: str, low: Lowering) -> None:
     if low.builder.readable(called):
         observer = low.builder.observer(f"{called}:integral", "integral", called)
-        unit = "index, 100 at the as-of date"
-        low.measure(Measure(called, f"{says}, on average", unit, "mean", (observer,)))
+        low.measure(Measure(called, f"{says}, on average", UNIT, "mean", (observer,)))

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 
 from rimland.errors import nearest
-from rimland.notation.base import Entry, Marked
+from rimland.notation.base import Entry, Id, Marked
 from rimland.notation.places import Path
 from rimland.notation.quantity import Duration
 from rimland.program.build import set_to, when
@@ -16,7 +16,7 @@ from rimland.program.formula import log
 from rimland.program.model import Interval
 from rimland.vocab.defaults import pledge_domains, pledge_steps
 from rimland.vocab.judged import default_duration
-from rimland.vocab.lowering import Lowering
+from rimland.vocab.lowering import Lowering, canonical
 from rimland.vocab.ties import offer
 
 FILE = "pledges.yaml"
@@ -60,7 +60,7 @@ class Pledge(Marked):
 class Consequence(Entry):
     """What becomes true once all its pledges are operational."""
 
-    id: str
+    id: Id
     """Name of the consequence."""
     once: list[str] = Field(min_length=1)
     """Pledges that must all be operational."""
@@ -73,7 +73,7 @@ class Consequence(Entry):
 class Model(Entry):
     """The file pledges.yaml."""
 
-    pledges: dict[str, Pledge] = Field(default_factory=dict)
+    pledges: dict[Id, Pledge] = Field(default_factory=dict)
     """Pledges by id."""
     consequences: list[Consequence] = Field(default_factory=list)
     """What becomes true when pledges are operational."""
@@ -112,15 +112,23 @@ def declare(model: Model, low: Lowering) -> None:
                 seen.add(hurdle)
                 low.builder.variable(f"pledges.{called}.hurdles.{hurdle}", 0, 2, 1, HURDLE)
     low.builder.index("pledges.operational_share", share)
-    for consequence in model.consequences:
+    for position, consequence in enumerate(model.consequences):
         for ref in consequence.raises:
             latch = _latch(consequence, ref)
             if not low.builder.has_variable(latch):
                 low.builder.variable(latch, 0, 1, 0, ("waiting", "done"))
+                continue
+            low.report(
+                FILE,
+                ("consequences", position, "raise", ref),
+                f"'{consequence.id}' raises this twice",
+                expected="each consequence with an id of its own, and each level once",
+                code="twice",
+            )
 
 
 def _latch(consequence: Consequence, ref: str) -> str:
-    return f"consequences.{consequence.id}.{ref}"
+    return f"consequences.{consequence.id}.{canonical(ref)}"
 
 
 def _check(pledge: Pledge, low: Lowering, at: Path) -> None:
@@ -236,8 +244,7 @@ def _lower_pledge(called: str, pledge: Pledge, low: Lowering) -> None:
             takes = default_duration(default)
         if takes is None:
             continue
-        log_median, sigma = low.duration(owner, takes)
-        clock = builder.lognormal(owner, log_median, sigma, again="resume")
+        clock = low.lognormal(owner, low.duration(owner, takes), again="resume")
         builder.transition(owner, clock, [set_to(stage, level)], [when(stage, level - 1), *cleared])
     if pledge.due is not None and low.day(pledge.due) > 0 and ahead:
         _lower_due(called, low.day(pledge.due), hurdles, low)
@@ -259,7 +266,7 @@ def _lower_hurdle(state: str, hurdle: str, stage: str, before: int, low: Lowerin
         builder.outcome(state, "cleared", [set_to(state, 2)], log(1.0 - known.fails)),
         builder.outcome(state, "failed", no, log(known.fails), known.terms),
     ]
-    clock = builder.lognormal(state, known.log_median, known.sigma, again="resume")
+    clock = low.lognormal(state, known.takes, again="resume")
     guard = [when(stage, before), when(state, 1), when(known.gate, 1)]
     builder.transition(state, clock, outcomes, guard)
 
@@ -300,8 +307,10 @@ def _lower_consequence(
         to = None if variable is None else low.level_of(variable, level, FILE, path)
         if variable is None or to is None or not all(known):
             continue
-        bounds = low.builder.variable_named(variable)
         latch = _latch(consequence, ref)
+        if f"{latch}.already" in low.builder.transitions:
+            continue
+        bounds = low.builder.variable_named(variable)
         offer(variable, low)
         for label, lo, hi in (("raised", bounds.lo, to - 1), ("already", to, bounds.hi)):
             if lo > hi:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from pydantic import Field
 
-from rimland.notation.base import Entry, Marked
+from rimland.notation.base import Entry, Id, Marked
 from rimland.notation.places import Path
 from rimland.notation.quantity import (
     Duration,
@@ -56,9 +57,9 @@ class Government(Marked):
 
     in_power: str
     """The bloc that governs at the as-of date."""
-    blocs: dict[str, Bloc] = Field(min_length=1)
+    blocs: dict[Id, Bloc] = Field(min_length=1)
     """Blocs by id, in the order of their levels."""
-    elections: dict[str, Election] = Field(default_factory=dict)
+    elections: dict[Id, Election] = Field(default_factory=dict)
     """Election calendars by id."""
     between_elections: RateQuantity | None = None
     """Hazard of a change of bloc between elections."""
@@ -92,7 +93,7 @@ class Model(Entry):
 
     governments: dict[str, Government] = Field(default_factory=dict)
     """Governments by actor code."""
-    hurdles: dict[str, Hurdle] = Field(default_factory=dict)
+    hurdles: dict[Id, Hurdle] = Field(default_factory=dict)
     """Hurdles by id."""
 
 
@@ -106,9 +107,8 @@ def declare(model: Model, low: Lowering) -> None:
         at = ("hurdles", called)
         low.known(hurdle.actor, low.actors, "actor", FILE, (*at, "actor"))
         gate = low.builder.variable(f"hurdles.{called}", 0, 1, 1, ("blocked", "open"))
-        log_median, sigma = low.duration(gate, hurdle.takes)
         fails = low.quantity(f"{gate}.fails", hurdle.fails)
-        low.hurdles[called] = HurdleTerms(gate, log_median, sigma, fails)
+        low.hurdles[called] = HurdleTerms(gate, low.duration(gate, hurdle.takes), fails)
 
 
 def _declare_government(code: str, government: Government, low: Lowering, at: Path) -> None:
@@ -155,9 +155,7 @@ def lower(model: Model, low: Lowering) -> None:
         known = low.hurdles[called]
         path: Path = ("hurdles", called, "drivers")
         terms = tuple(low.driver_terms(known.gate, hurdle.drivers, FILE, path))
-        low.hurdles[called] = HurdleTerms(
-            known.gate, known.log_median, known.sigma, known.fails, terms
-        )
+        low.hurdles[called] = replace(known, terms=terms)
     for code, government in model.governments.items():
         _elections(code, government, low)
         _between(code, government, low)
@@ -190,6 +188,15 @@ def _elections(code: str, government: Government, low: Lowering) -> None:
                     expected="a date still to come",
                     code="date-order",
                 )
+        if election.change.p10 <= 0 or election.change.p90 >= 1:
+            low.report(
+                FILE,
+                (*at, "change"),
+                "a change that never or always comes is no chance",
+                expected="a share between 0 and 1",
+                mend=f"hold politics.{code}.bloc in a variant instead",
+                code="bounds",
+            )
         change = low.quantity(f"{owner}.change", election.change)
         chances = _chances(owner, blocs, election, low, at)
         outcomes: list[Outcome] = []
