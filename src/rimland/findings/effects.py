@@ -83,10 +83,14 @@ def summary(g: PerDraw, seed: int = 1) -> Summary:
         return Summary(nan, nan, nan, nan, g.draws, g.futures, 1.0, nan)
     p05, median, p95 = np.quantile(held, [0.05, 0.5, 0.95])
     picks = np.random.default_rng(seed).integers(0, held.size, (BOOTSTRAPS, held.size))
-    error = float(np.std(np.median(held[picks], axis=1), ddof=1)) if held.size > 1 else float("nan")
+    error = (
+        float(np.asarray(np.median(held[picks], axis=1)).std(ddof=1))
+        if held.size > 1
+        else float("nan")
+    )
     spread = float(held.var(ddof=1)) if held.size > 1 else 0.0
     se = g.se[np.isfinite(g.values)]
-    noise = float(min(1.0, np.mean(se**2) / spread)) if spread > 0 else 0.0
+    noise = min(1.0, float(np.mean(se**2)) / spread) if spread > 0 else 0.0
     return Summary(
         float(median), float(p05), float(p95), error, g.draws, g.futures, g.undefined, noise
     )
