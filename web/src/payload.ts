@@ -1,0 +1,141 @@
+// The page's payload: what the study hands over. The page draws it and computes no measure.
+// Everything that a later stage of the work will fill may be null or missing.
+import type { VisualizationSpec } from 'vega-embed';
+
+export type Maybe<T> = T | null | undefined;
+
+export interface Effect {
+  median: number;
+  p05: number;
+  p95: number;
+  unit?: Maybe<string>;
+  mc_error?: Maybe<number>;
+  smallest?: Maybe<number>;
+  what?: Maybe<string>;
+}
+
+/** An account's answer: the effect's fields beside the verdict, or under `effect`. */
+export interface AccountAnswer extends Partial<Effect> {
+  effect?: Maybe<Effect>;
+  verdict?: Maybe<string>;
+  share_beyond?: Maybe<number>;
+  bounds?: Maybe<[number, number]>;
+}
+
+export interface RestsOn {
+  estimated?: Maybe<number>;
+  published_seen?: Maybe<number>;
+  published_recalled?: Maybe<number>;
+  computed?: Maybe<number>;
+  judged?: Maybe<number>;
+  weakest?: Maybe<string>;
+}
+
+export interface Claim {
+  id: string;
+  at?: Maybe<string>;
+  says: string;
+  kind?: Maybe<string>;
+  needs?: Maybe<string>;
+  verdict: string;
+  flags?: Maybe<string[]>;
+  built_in?: Maybe<unknown>;
+  in_this_model?: Maybe<string>;
+  effect?: Maybe<Effect>;
+  prior_only?: Maybe<Effect | string>;
+  structures?: Maybe<Record<string, string>>;
+  by_account?: Maybe<Record<string, AccountAnswer>>;
+  rests_on?: Maybe<RestsOn>;
+  flips_if?: Maybe<string>;
+  rival?: Maybe<string>;
+  watch_for?: Maybe<string | string[]>;
+  confidence?: Maybe<string>;
+  protocol?: Maybe<Record<string, unknown>>;
+  numbers?: Maybe<string[]>;
+  command?: Maybe<string>;
+  chart?: Maybe<string>;
+}
+
+export type Quantiles = Record<'p05' | 'p25' | 'p50' | 'p75' | 'p95', number[]>;
+
+export interface Difference {
+  p05: number[];
+  p50: number[];
+  p95: number[];
+  final?: Maybe<Effect>;
+  variance_removed?: Maybe<number>;
+}
+
+export interface Measure {
+  says: string;
+  unit?: Maybe<string>;
+  times: string[];
+  fans: Record<string, Record<string, Quantiles>>;
+  difference?: Maybe<Record<string, Record<string, Difference>>>;
+}
+
+export interface Quantity {
+  text: string;
+  unit?: Maybe<string>;
+  kind: string;
+  causal?: Maybe<string>;
+  source?: Maybe<string>;
+  because?: Maybe<string>;
+}
+
+export interface Option {
+  id: string;
+  label: string;
+  says?: Maybe<string>;
+  because?: Maybe<string>;
+}
+
+export interface Payload {
+  scenario: {
+    id: string;
+    title: string;
+    as_of: string;
+    horizon?: Maybe<string>;
+    says?: Maybe<string>;
+    disclaimer?: Maybe<string>;
+  };
+  run: {
+    draws?: Maybe<number>;
+    futures?: Maybe<number>;
+    seed?: Maybe<number>;
+    accounts?: Maybe<number>;
+    variants?: Maybe<number>;
+    seconds?: Maybe<number>;
+    version?: Maybe<string>;
+  };
+  honest?: Maybe<{ on_judged?: number; tested?: number; text?: Maybe<string> }>;
+  counts?: Maybe<Record<string, number>>;
+  variants: Option[];
+  accounts: Option[];
+  sections: { title?: Maybe<string>; claims: string[] }[];
+  claims: Record<string, Claim>;
+  measures?: Maybe<Record<string, Measure>>;
+  spec?: Maybe<VisualizationSpec>;
+  numbers?: Maybe<Record<string, Quantity>>;
+  commands?: Maybe<Record<string, string>>;
+}
+
+/** Reads the payload that the page carries in itself; nothing is ever fetched. */
+export function embedded(): Payload {
+  const holder = document.getElementById('payload');
+  if (!holder?.textContent) throw new Error('The page carries no payload.');
+  return JSON.parse(holder.textContent) as Payload;
+}
+
+/** The effect to show under an account: its own, else the claim's. */
+export function effectUnder(claim: Claim, account: string): Effect | null {
+  return accountEffect(claim.by_account?.[account]) ?? claim.effect ?? null;
+}
+
+export function accountEffect(answer: Maybe<AccountAnswer>): Effect | null {
+  if (!answer) return null;
+  const effect = answer.effect ?? answer;
+  const { median, p05, p95 } = effect;
+  if (typeof median !== 'number' || typeof p05 !== 'number' || typeof p95 !== 'number') return null;
+  return { ...effect, median, p05, p95 };
+}
