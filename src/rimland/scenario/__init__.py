@@ -1,1 +1,1 @@
-"""Assembling: the words, structures, variants and claims of one folder, lowered once to a program."""
+"""Assembling: words, structures, variants and claims of one folder, lowered to one program."""

@@ -1,1 +1,7 @@
 """The three nouns Scenario, Run and Finding: where reading, running and judging meet."""
+
+from rimland.study.finding import Finding
+from rimland.study.run import Run
+from rimland.study.scenario import Scenario, check, load
+
+__all__ = ["Finding", "Run", "Scenario", "check", "load"]

@@ -1,0 +1,75 @@
+"""The sentences of a card: what the verdict assumes, and how far to trust it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rimland.findings.words import share
+from rimland.study.phrases import phrase
+
+if TYPE_CHECKING:
+    from rimland.scenario.declaration import Claim
+    from rimland.study.finding import Answer
+    from rimland.study.run import Run
+
+_HEADS = {
+    "holds": "In this model it holds",
+    "reversed": "In this model it comes out the other way",
+    "negligible": "In this model it makes no difference that matters",
+}
+
+
+def in_this_model(
+    run: Run, claim: Claim, verdict: str, answers: dict[str, Answer], weakest: str | None
+) -> str:
+    """Return the first sentence of the card: the verdict, and the assumption it leans on most."""
+    if claim.kind == "fact":
+        right = verdict == "holds"
+        return f"The record is {'as' if right else 'not as'} the claim says; no run is needed."
+    if verdict == "contested":
+        parts = "; ".join(f"{account}: {a.verdict}" for account, a in answers.items())
+        return f"In this model it depends on which account you accept ({parts})."
+    if verdict == "undecided (runs)":
+        return "In this model it is open for want of runs; the card says how many would settle it."
+    if weakest is None:
+        head = _HEADS.get(verdict, "In this model it is open")
+        return f"{head}; no single number decides it."
+    quantity = run.scenario.assembled.quantities[weakest]
+    number = f"{phrase(weakest)} ({quantity.amount()}, {_mark(quantity.kind)})"
+    if verdict.startswith("undecided"):
+        return f"In this model it is open, and turns most on {number}."
+    return f"{_HEADS[verdict]} if one accepts {number}."
+
+
+def confidence(
+    run: Run, claim: Claim, verdict: str, rests: dict[str, Any], answers: dict[str, Answer]
+) -> str:
+    """Return how far to trust the verdict, in a sentence of its own.
+
+    The grade is capped by the weakest number that the answer turns on: judged or assumed means
+    low, recalled or an association moderate. It speaks of the model, never of the text.
+    """
+    assembled = run.scenario.assembled
+    if claim.kind == "fact":
+        record = answers[next(iter(answers))].details.get("record", "")
+        words = {"published-seen": "High: the source was read.", "computed": "High: computed."}
+        return words.get(str(record), "Moderate: the source is cited from memory.")
+    total = sum(v for k, v in rests.items() if isinstance(v, int))
+    judged = rests.get("judged", 0)
+    weakest = rests.get("weakest")
+    text = f"{judged} of the {total} numbers behind it are judged"
+    if weakest is None:
+        return f"Low. {text}, and no single one stands out."
+    quantity = assembled.quantities[weakest]
+    part = f"the one that matters most, {phrase(weakest)}, explains {share(rests['explains'])}"
+    grade = "Moderate"
+    if quantity.kind == "judged" or (quantity.causal or "").startswith("assumed"):
+        grade = "Low"
+    if verdict.startswith("undecided") or verdict == "contested":
+        grade = "Low"
+    causal = f"; its causal status is {quantity.causal}" if quantity.causal else ""
+    return f"{grade}. {text}; {part} of the spread between draws{causal}."
+
+
+def _mark(kind: str) -> str:
+    return kind.replace("published-", "")

@@ -1,0 +1,155 @@
+"""The noun Finding: what the futures say of one claim, with all that weakens it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+from rimland.findings.effects import Summary
+from rimland.findings.words import decimals_for, interval, number, with_unit
+
+NOT_TESTED = "not tested yet"
+VERDICTS = ("holds", "reversed", "negligible", "undecided", "contested", NOT_TESTED)
+"""The verdicts in the order in which they are counted."""
+NOT_COMPUTED = "not computed yet"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The number that a card shows large: `what` it is, median and 5-95 %, its unit.
+
+    `smallest` is the size at which the verdict would change, in the same unit.
+    """
+
+    what: str
+    unit: str
+    median: float
+    p05: float
+    p95: float
+    mc_error: float
+    smallest: float | None = None
+
+    @classmethod
+    def of(cls, what: str, unit: str, s: Summary, smallest: float | None = None) -> Shown:
+        """Return the number from a summary."""
+        return cls(what, unit, s.median, s.p05, s.p95, s.mc_error, smallest)
+
+    def text(self) -> str:
+        """Return `−38 % [−55, −21]`."""
+        decimals = min(max(decimals_for(self.median, self.mc_error), 0), 3)
+        head = with_unit(number(self.median, decimals), self.unit)
+        return f"{head}  {interval(self.p05, self.p95, error=self.mc_error)}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values; what is not a finite number is null."""
+        return {
+            "median": finite(self.median),
+            "p05": finite(self.p05),
+            "p95": finite(self.p95),
+            "unit": self.unit,
+            "mc_error": finite(self.mc_error),
+            "smallest": self.smallest,
+            "what": self.what,
+            "text": self.text(),
+        }
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one account says: its verdict, its number, and lines that explain it.
+
+    `details` is the verdict's own record (shares of draws, bounds, what would settle it).
+    """
+
+    verdict: str
+    shown: Shown | None
+    lines: tuple[tuple[str, str], ...] = ()
+    details: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        return {
+            "verdict": self.verdict,
+            "effect": self.shown.to_json() if self.shown else None,
+            "lines": [{"label": label, "text": text} for label, text in self.lines],
+            **{key: value for key, value in self.details.items() if key != "verdict"},
+        }
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One claim and what the model answers. A verdict never says that the text is true."""
+
+    id: str
+    at: str
+    says: str
+    kind: str
+    verdict: str
+    needs: str = ""
+    answers: dict[str, Answer] = field(default_factory=dict)
+    rests_on: dict[str, Any] | None = None
+    numbers: tuple[str, ...] = ()
+    in_this_model: str = ""
+    rival: str | None = None
+    confidence: str | None = None
+    protocol: dict[str, Any] | None = None
+    measure: str | None = None
+    command: str | None = None
+
+    @property
+    def plain(self) -> str:
+        """The verdict without its reason: `undecided`."""
+        return self.verdict.split(" (")[0]
+
+    @property
+    def tested(self) -> bool:
+        """Whether the claim has a test."""
+        return self.verdict != NOT_TESTED
+
+    @property
+    def shown(self) -> Shown | None:
+        """The number under the first account, which stands for all where they agree."""
+        return next((a.shown for a in self.answers.values()), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the claim's entry of `judge --json`; what later work computes is null."""
+        shown = self.shown
+        return {
+            "id": self.id,
+            "at": self.at,
+            "says": self.says,
+            "kind": self.kind,
+            "verdict": self.verdict,
+            "flags": [],
+            "built_in": None,
+            "effect": shown.to_json() if shown else None,
+            "prior_only": None,
+            "structures": {account: a.verdict for account, a in self.answers.items()},
+            "rests_on": self.rests_on,
+            "flips_if": None,
+            "rival": self.rival,
+            "watch_for": None,
+            "confidence": self.confidence,
+            "in_this_model": self.in_this_model,
+            "by_account": {account: a.to_json() for account, a in self.answers.items()},
+            "protocol": self.protocol,
+            "needs": self.needs,
+            "numbers": list(self.numbers),
+            "chart": self.measure,
+            "command": self.command,
+        }
+
+    def __str__(self) -> str:
+        """Return verdict, claim and number, as the terminal's first line of a card."""
+        shown = self.shown
+        tail = f"\n{shown.what}: {shown.text()}" if shown else ""
+        return f"{self.verdict}  {self.id} · {self.says}\n{self.in_this_model}{tail}"
+
+    def _repr_html_(self) -> str:
+        return "".join(f"<p>{escape(line)}</p>" for line in str(self).splitlines())
+
+
+def finite(value: float) -> float | None:
+    """Return the value, or None where it is not a finite number, as JSON needs it."""
+    return float(value) if value == value and abs(value) != float("inf") else None

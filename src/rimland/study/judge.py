@@ -1,0 +1,167 @@
+"""Judging: the plan of runs, and a Finding for each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rimland.errors import RimlandError, did_you_mean
+from rimland.findings.measures import PerDraw
+from rimland.findings.verdict import narrowing
+from rimland.scenario.declaration import Claim
+from rimland.study.answers import answer, measures_of, variants_of
+from rimland.study.cards import confidence, in_this_model
+from rimland.study.finding import NOT_TESTED, Answer, Finding
+from rimland.study.numbers import causal_rank, count_kinds, resting_on
+from rimland.study.run import Need, Plan
+
+if TYPE_CHECKING:
+    from rimland.scenario.assemble import Assembled
+    from rimland.study.run import Run
+
+
+def plan_of(run: Run, claims: Iterable[Claim]) -> Plan:
+    """Return the runs that the claims need, each once however many share it."""
+    plan: dict[Need, set[str]] = {}
+    for claim in claims:
+        for account in run.scenario.accounts:
+            for variant in variants_of(claim):
+                names = {run.measure(name).name for name in measures_of(claim)}
+                plan.setdefault(Need(account, variant), set()).update(names)
+    return {need: frozenset(names) for need, names in plan.items()}
+
+
+def describe_plan(run: Run, claims: Iterable[Claim]) -> list[dict[str, Any]]:
+    """Return the plan as rows: variant, accounts, the claims that share it, and its futures."""
+    rows: dict[str, dict[str, Any]] = {}
+    for claim in claims:
+        for variant in variants_of(claim):
+            row = rows.setdefault(
+                variant,
+                {
+                    "variant": variant,
+                    "accounts": len(run.scenario.accounts),
+                    "claims": [],
+                    "futures": run.draws * run.futures * len(run.scenario.accounts),
+                },
+            )
+            if claim.id not in row["claims"]:
+                row["claims"].append(claim.id)
+    return list(rows.values())
+
+
+def claims_named(assembled: Assembled, names: Iterable[str] | None) -> list[Claim]:
+    """Return the claims by id, in the assessment's order; all when none are named.
+
+    Raises RimlandError with the nearest id.
+    """
+    order = [id_ for section in assembled.sections for id_ in section.claims]
+    ordered = [assembled.claims[id_] for id_ in order or assembled.claims]
+    if names is None:
+        return ordered
+    wanted = list(names)
+    for name in wanted:
+        if name not in assembled.claims:
+            raise RimlandError(
+                f"there is no claim '{name}'.{did_you_mean(name, assembled.claims)} "
+                "`rimland judge SCENARIO` lists all."
+            )
+    return [claim for claim in ordered if claim.id in wanted]
+
+
+def judge(run: Run, names: Iterable[str] | None) -> tuple[Finding, ...]:
+    """Return a Finding per claim: runs what the plan says, then judges account by account."""
+    claims = claims_named(run.scenario.assembled, names)
+    run.make(plan_of(run, (c for c in claims if c.test is not None)))
+    return tuple(_finding(run, claim) for claim in claims)
+
+
+def _finding(run: Run, claim: Claim) -> Finding:
+    if claim.test is None:
+        return Finding(claim.id, claim.at, claim.says, claim.kind, NOT_TESTED, claim.needs)
+    answers: dict[str, Answer] = {}
+    judged: dict[str, PerDraw | None] = {}
+    for account in run.scenario.accounts:
+        answers[account], judged[account] = answer(run, claim, account)
+    names = _numbers(run, claim)
+    weakest, why = _weakest(run, names, judged)
+    kinds = count_kinds(run.scenario.assembled.quantities, names)
+    rests: dict[str, Any] = {**kinds, "weakest": weakest, "explains": why}
+    label = overall(answers)
+    return Finding(
+        id=claim.id,
+        at=claim.at,
+        says=claim.says,
+        kind=claim.kind,
+        verdict=label,
+        needs=claim.needs,
+        answers=answers,
+        rests_on=rests if claim.kind != "fact" else {**count_kinds({}, ()), "weakest": None},
+        numbers=names,
+        in_this_model=in_this_model(run, claim, label, answers, weakest),
+        rival=claim.test.rival or None,
+        confidence=confidence(run, claim, label, rests, answers),
+        protocol=claim.test.model_dump(mode="json", by_alias=True, exclude_defaults=True),
+        measure=next((run.measure(name).name for name in measures_of(claim)), None),
+        command=command_of(run, claim),
+    )
+
+
+def overall(answers: dict[str, Answer]) -> str:
+    """Return the verdict over all accounts; see `rimland.findings.verdict.contested`.
+
+    Accounts that decide differently make it contested; one undecided account leaves it undecided.
+    """
+    labels = [a.verdict for a in answers.values()]
+    decided = {label for label in labels if not label.startswith("undecided")}
+    lacking = {label for label in labels if label.startswith("undecided")}
+    if len(decided) > 1:
+        return "contested"
+    if lacking:
+        return lacking.pop() if len(lacking) == 1 else "undecided (knowledge)"
+    return decided.pop()
+
+
+def _numbers(run: Run, claim: Claim) -> tuple[str, ...]:
+    measures = [run.measure(name) for name in measures_of(claim)]
+    observers = [o for m in measures for o in (*m.observers, *m.over)]
+    return resting_on(run.scenario.assembled, observers) if observers else ()
+
+
+def _weakest(
+    run: Run, names: tuple[str, ...], judged: dict[str, PerDraw | None]
+) -> tuple[str | None, float | None]:
+    """Return the worst founded number among those that the answer turns on, and its share.
+
+    A number counts when its draws explain more of the spread between draws than chance would,
+    under any account; the kind decides first, then the causal status, then how much it explains.
+    """
+    assembled = run.scenario.assembled
+    share: dict[str, float] = {}
+    for account, g in judged.items():
+        if g is None:
+            continue
+        draws = run.values(account)
+        for row in narrowing(g, {name: np.asarray(draws[name]) for name in names}):
+            share[row.name] = max(share.get(row.name, 0.0), row.share)
+    if not share:
+        return None, None
+
+    def weakness(name: str) -> tuple[int, int, float]:
+        quantity = assembled.quantities[name]
+        kinds = ("estimated", "published-seen", "computed", "published-recalled", "judged")
+        return (kinds.index(quantity.kind), causal_rank(quantity), share[name])
+
+    big = [name for name, part in share.items() if part >= 0.25 * max(share.values())]
+    worst = max(big, key=weakness)
+    return worst, round(share[worst], 3)
+
+
+def command_of(run: Run, claim: Claim) -> str | None:
+    """Return the command line that redoes the claim's test."""
+    if claim.test is None:
+        return None
+    sizes = f"--draws {run.draws} --futures {run.futures} --seed {run.seed}"
+    return f"rimland judge {run.scenario.id} --claim {claim.id} {sizes}"
