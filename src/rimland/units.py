@@ -133,7 +133,7 @@ def _plain_units() -> dict[str, Unit]:
     for word, days in _TIME.items():
         add("duration", "days", days, word, _IRREGULAR.get(word, word + "s"))
     add("duration", "days", 1 / 24, "h")
-    add("duration", "days", DAYS_PER_YEAR, "yr", "yrs")
+    add("duration", "days", DAYS_PER_YEAR, "yr", "yrs", "annum")
     add("share", "share", 1.0, "share", "shares")
     add("share", "share", 0.01, "%", "percent")
     add("ratio", "ratio", 1.0, "ratio", "times", "x")
@@ -231,7 +231,7 @@ def parse_amount(text: str, demanded: str | None = None, default: Unit | None = 
     last = units[-1] or units[0]
     if last is None:
         last = default or _bare_unit(clean, demanded)
-    ends = [value * (unit or last).factor for (value, _), unit in zip(read, units, strict=True)]
+    ends = [_canonical(value, unit or last) for (value, _), unit in zip(read, units, strict=True)]
     for unit in units:
         if unit is not None and unit.canonical != last.canonical:
             raise AmountError(
@@ -267,6 +267,11 @@ def number_text(value: float) -> str:
         return f"{value:.3e}"
     text = f"{rounded:,.{max(0, 3 - size)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _canonical(value: float, unit: Unit) -> float:
+    """Return the value in canonical units; 15 digits, so that 3 per decade is 0.3 per year."""
+    return float(f"{value * unit.factor:.15g}")
 
 
 def _number_and_rest(part: str, whole: str) -> tuple[float, str]:

@@ -2,6 +2,7 @@
 
 from rimland.notation.base import Entry, Id, Marked
 from rimland.notation.csvfile import read_csv
+from rimland.notation.describe import describe_model, schema_of
 from rimland.notation.marks import Mark
 from rimland.notation.parse import parse, walk
 from rimland.notation.places import Place, dotted
@@ -25,11 +26,13 @@ __all__ = [
     "ScenarioError",
     "Slip",
     "Source",
+    "describe_model",
     "dimension",
     "dotted",
     "parse",
     "read_csv",
     "read_sources",
     "read_yaml",
+    "schema_of",
     "walk",
 ]

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from rimland.notation.marks import Mark, read_mark
 from rimland.notation.problems import Mistake, Slip
@@ -44,6 +53,15 @@ Id = Annotated[str, AfterValidator(_kebab)]
 """A name given in a scenario: lower-case letters and digits, parted by single hyphens."""
 
 
+def _again(detail: Any) -> dict[str, Any]:
+    """Return an error in the form in which it can be raised once more."""
+    kind: Any = detail["type"]
+    if "error" in detail.get("ctx", {}):
+        kind = PydanticCustomError(kind, "mistake", detail["ctx"])
+    again = {"type": kind, "loc": detail["loc"], "input": detail["input"]}
+    return again | ({"ctx": detail["ctx"]} if "ctx" in detail else {})
+
+
 class Marked(Entry):
     """An entry that says where what it states comes from, as a quantity does."""
 
@@ -60,15 +78,29 @@ class Marked(Entry):
     judged: str | None = None
     """Why we judge it so, when no source says it."""
 
-    @model_validator(mode="before")
+    @model_validator(mode="wrap")
     @classmethod
-    def _one_mark(cls, data: Any) -> Any:
+    def _one_mark(cls, data: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        slips: list[Slip] = []
         if isinstance(data, Mapping):
-            slips: list[Slip] = []
             read_mark(data, slips)
-            if slips:
-                raise Mistake(*slips)
-        return data
+        if not slips:
+            return handler(data)
+        # The fields are read all the same, so that one pass finds every mistake.
+        found: list[Any] = [
+            {
+                "type": PydanticCustomError("value_error", "mark", {"error": Mistake(*slips)}),
+                "loc": (),
+                "input": data,
+            }
+        ]
+        try:
+            handler(data)
+        except ValidationError as error:
+            told = {slip.at for slip in slips}
+            details = error.errors(include_url=False)
+            found += [_again(detail) for detail in details if detail["loc"] not in told]
+        raise ValidationError.from_exception_data(cls.__name__, found)
 
     @property
     def mark(self) -> Mark:

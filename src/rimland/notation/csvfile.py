@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from rimland.errors import nearest
 from rimland.notation.files import read_text
@@ -43,8 +44,9 @@ def read_csv(
     text = read_text(path, problems, label)
     if text is None:
         return None
-    rows = _rows(text, label, problems)
-    if rows is None:
+    try:
+        rows = _Cells(text, label, problems).rows()
+    except _OpenQuote:
         return None
     if not rows:
         problems.report(
@@ -67,7 +69,7 @@ def read_csv(
             problems.report(
                 here,
                 "",
-                f"the row has {len(row)} cells",
+                f"the row has {len(row)} cell{'s' if len(row) > 1 else ''}",
                 expected=f"{len(header)}, as the header has",
                 mend="quote cells that contain a comma" if len(row) > len(header) else "",
                 code="ragged-row",
@@ -109,6 +111,7 @@ def _header(
         )
         return None
     seen: dict[str, int] = {}
+    meant: set[str | None] = set()
     for number, cell in enumerate(row, start=1):
         if not cell.text:
             problems.report(
@@ -129,6 +132,7 @@ def _header(
         elif columns is not None and cell.text not in columns:
             unused = [c for c in columns if c not in names]
             near = nearest(cell.text, unused)
+            meant.add(near)
             problems.report(
                 cell.place,
                 cell.text,
@@ -139,72 +143,84 @@ def _header(
             )
         seen.setdefault(cell.text, number)
     for column in columns or ():
-        if column not in names:
+        if column not in names and column not in meant:
             problems.report(start, column, "the column is missing", code="missing-column")
     return names if len(problems) == before else None
 
 
-def _rows(text: str, label: str, problems: Problems) -> list[list[_Cell]] | None:
-    """Split the text into cells (RFC 4180), each with its place; None when a quote stays open."""
-    rows: list[list[_Cell]] = []
-    lines = text.split("\n")
-    number = 0
-    while number < len(lines):
-        line = lines[number]
-        if not line.strip() or line.startswith("#"):
-            number += 1
-            continue
-        row: list[_Cell] = []
-        column = 0
+class _OpenQuote(Exception):  # noqa: N818 - ends the reading of one file, never leaves this module
+    """The table cannot be split further; the reason has been reported."""
+
+
+class _Cells:
+    """Splits text into cells (RFC 4180) and knows where it stands."""
+
+    def __init__(self, text: str, label: str, problems: Problems) -> None:
+        self.lines = text.split("\n")
+        self.label, self.problems = label, problems
+        self.row, self.column = 0, 0
+
+    def rows(self) -> list[list[_Cell]]:
+        """Return all rows; blank lines and lines that begin with # are skipped."""
+        out: list[list[_Cell]] = []
+        while self.row < len(self.lines):
+            line = self.lines[self.row]
+            if line.strip() and not line.startswith("#"):
+                out.append(self._one_row())
+            self.row, self.column = self.row + 1, 0
+        return out
+
+    def _one_row(self) -> list[_Cell]:
+        cells = [self._cell()]
+        while self.column < len(self.lines[self.row]):
+            self.column += 1  # the comma
+            cells.append(self._cell())
+        return cells
+
+    def _cell(self) -> _Cell:
+        line = self.lines[self.row]
+        while line[self.column : self.column + 1] == " ":
+            self.column += 1
+        place = self._place()
+        if line[self.column : self.column + 1] == '"':
+            return self._quoted(place)
+        return _Cell(self._to_comma().strip(), place, quoted=False)
+
+    def _quoted(self, place: Place) -> _Cell:
+        text, self.column = "", self.column + 1
         while True:
-            start = column + len(line[column:]) - len(line[column:].lstrip(" "))
-            place = Place(label, number + 1, start + 1)
-            if line[start : start + 1] != '"':
-                end = line.find(",", column)
-                end = len(line) if end < 0 else end
-                row.append(_Cell(line[column:end].strip(), place, False))
-                column = end
-            else:
-                parts: list[str] = []
-                column = start + 1
-                while True:
-                    end = line.find('"', column)
-                    if end < 0:
-                        parts.append(line[column:] + "\n")
-                        number += 1
-                        if number >= len(lines):
-                            problems.report(
-                                place,
-                                "",
-                                "a quoted cell is not closed",
-                                expected="a closing quote",
-                                code="csv",
-                            )
-                            return None
-                        line, column = lines[number], 0
-                        continue
-                    parts.append(line[column:end])
-                    column = end + 1
-                    if line[column : column + 1] != '"':
-                        break
-                    parts.append('"')
-                    column += 1
-                row.append(_Cell("".join(parts), place, True))
-                rest = line[column:].split(",", 1)[0]
-                if rest.strip():
-                    problems.report(
-                        Place(label, number + 1, column + 1),
-                        "",
-                        "text follows a quoted cell",
-                        expected="a comma after the closing quote",
-                        mend="write a quote inside quotes twice",
-                        code="csv",
-                    )
-                    return None
-                column += len(rest)
-            if column >= len(line):
+            line = self.lines[self.row]
+            end = line.find('"', self.column)
+            if end < 0:
+                text += line[self.column :] + "\n"
+                self.row, self.column = self.row + 1, 0
+                if self.row >= len(self.lines):
+                    self._refuse(place, "a quoted cell is not closed", "a closing quote")
+                continue
+            text += line[self.column : end]
+            self.column = end + 1
+            if line[self.column : self.column + 1] != '"':
                 break
-            column += 1
-        rows.append(row)
-        number += 1
-    return rows
+            text, self.column = text + '"', self.column + 1
+        after = self._place()
+        if self._to_comma().strip():
+            self._refuse(
+                after,
+                "text follows a quoted cell",
+                "a comma after the closing quote",
+                "write a quote inside quotes twice",
+            )
+        return _Cell(text, place, quoted=True)
+
+    def _to_comma(self) -> str:
+        line = self.lines[self.row]
+        end = line.find(",", self.column)
+        start, self.column = self.column, len(line) if end < 0 else end
+        return line[start : self.column]
+
+    def _place(self) -> Place:
+        return Place(self.label, self.row + 1, self.column + 1)
+
+    def _refuse(self, place: Place, what: str, expected: str, mend: str = "") -> NoReturn:
+        self.problems.report(place, "", what, expected=expected, mend=mend, code="csv")
+        raise _OpenQuote

@@ -19,7 +19,7 @@ def read_text(path: Path, problems: Problems, name: str | None = None) -> str | 
     start = Place(label, 1, 1)
     try:
         if path.is_dir():
-            problems.report(start, "", "is a folder", expected="a file", code="not-a-file")
+            problems.report(start, "", "a folder stands here", expected="a file", code="not-a-file")
             return None
         size = path.stat().st_size
         if size > MAX_BYTES:

@@ -38,9 +38,8 @@ def read_mark(data: Mapping[str, Any], slips: list[Slip]) -> Mark | None:
     source = _text(data, "source", slips)
     page = _text(data, "page", slips)
     if len(found) > 1:
-        named = " and ".join(f"'{key}'" for key in found)
         slips.append(
-            Slip(f"is marked {named} at once", "one mark", at=(found[1],), code="two-marks")
+            Slip(f"stands beside '{found[0]}'", "one mark", at=(found[1],), code="two-marks")
         )
         return None
     if not found:
@@ -117,7 +116,7 @@ def _check_flag(data: Mapping[str, Any], kind: str, source: str | None, slips: l
     elif source is None and "source" not in data:
         slips.append(
             Slip(
-                f"is marked '{kind}' without a source",
+                "has no source beside it",
                 "'source: id' of an entry in sources.yaml",
                 at=(kind,),
                 code="no-source",
@@ -130,7 +129,16 @@ def _reason(data: Mapping[str, Any], kind: str, slips: list[Slip]) -> str:
     if isinstance(value, str) and value.strip().lower() not in {"", "true", "false", "yes", "no"}:
         return value.strip()
     asked = "why it is judged so" if kind == "judged" else "how it was computed"
-    slips.append(
-        Slip(f"is {kind} without a reason", f"'{kind}: {asked}'", at=(kind,), code="no-reason")
-    )
+    what = f"'{value}' is no reason" if isinstance(value, str) and value.strip() else "is empty"
+    slips.append(Slip(what, f"{asked}, in words", at=(kind,), code="no-reason"))
     return ""
+
+
+def without_echoes(slips: list[Slip], meant: set[str]) -> list[Slip]:
+    """Return the slips without those that only say that a misspelt field (`meant`) is missing."""
+    echoes = {"no-value"} if "value" in meant else set()
+    if meant & set(MARKS):
+        echoes |= {"no-mark"}
+    if "source" in meant:
+        echoes |= {"no-mark", "no-source"}
+    return [slip for slip in slips if slip.code not in echoes]

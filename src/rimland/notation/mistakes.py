@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from rimland.errors import nearest
+from rimland.notation.marks import without_echoes
 from rimland.notation.places import Path
 from rimland.notation.problems import Mistake, Slip
 from rimland.notation.typewords import field_words, fields, models_at, types_at, words
@@ -32,19 +34,24 @@ def slips(errors: Iterable[Any], data: Any, model: Any) -> Iterator[tuple[Path, 
         groups.setdefault(group, []).extend(
             (path, slip, error) for slip in _translate(error, path, data, model)
         )
-    meant = {
-        (*path[:-1], slip.near)
-        for found in groups.values()
-        for path, slip, _ in found
-        if slip.code == "unknown-field" and slip.near
-    }
+    meant: dict[Path, set[str]] = {}
+    for found in groups.values():
+        for path, slip, _ in found:
+            if slip.code == "unknown-field" and slip.near:
+                meant.setdefault(path[:-1], set()).add(slip.near)
     for (at, kind), every in groups.items():
-        # A field that another one was meant to be is not missing as well.
-        found = [f for f in every if not (f[1].code == "missing" and f[0] in meant)]
+        found = [f for f in every if not _is_echo(f[0], f[1], meant)]
         if kind == "union" and found:
             yield from _one_of_many(at, found, data, model)
         else:
             yield from ((path, slip) for path, slip, _ in found)
+
+
+def _is_echo(path: Path, slip: Slip, meant: dict[Path, set[str]]) -> bool:
+    """Return whether the slip only says that a field is missing that another was meant to be."""
+    if slip.code == "missing":
+        return path[-1] in meant.get(path[:-1], set())
+    return not without_echoes([slip], meant.get(path, set()))
 
 
 def _data_path(error: Detail, data: Any) -> tuple[Path, Path | None]:
@@ -121,7 +128,8 @@ def _translate(error: Detail, path: Path, data: Any, model: Any) -> list[Slip]:
     if kind in {"value_error", "assertion_error"}:
         raised = ctx.get("error")
         if isinstance(raised, Mistake):
-            return list(raised.slips)
+            named = "[key]" in error["loc"]
+            return [replace(slip, key=True) if named else slip for slip in raised.slips]
         text = str(raised) or error["msg"]
         return [Slip(text, code="value")]
     if kind == "missing":
@@ -148,7 +156,8 @@ def _missing(path: Path, model: Any) -> Slip:
                 expected += f": {meaning[0].lower()}{meaning[1:]}" if meaning else ""
                 return Slip("is missing", expected, code="missing")
     if isinstance(path[-1], int):
-        return Slip("is missing", "a longer list", code="missing")
+        expected = " or ".join(words(kind) for kind in types_at(model, path[:-1]))
+        return Slip("is missing", expected, code="missing")
     return Slip("is missing", code="missing")
 
 
@@ -187,7 +196,9 @@ _BOUNDS: dict[str, tuple[str, str]] = {
 def _bound(kind: str, value: Any, ctx: Detail) -> Slip | None:
     if kind in _BOUNDS:
         name, text = _BOUNDS[kind]
-        return Slip(f"is {value}", text.format(ctx.get(name)), code="bound")
+        limit = ctx.get(name)
+        shown = f"{limit:g}" if isinstance(limit, float) else str(limit)
+        return Slip(f"is {value}", text.format(shown), code="bound")
     lengths: dict[str, Callable[[], Slip]] = {
         "too_short": lambda: Slip(
             f"has {_count(ctx.get('actual_length'))}",
@@ -217,7 +228,7 @@ def _bound(kind: str, value: Any, ctx: Detail) -> Slip | None:
 
 
 def _count(number: Any) -> str:
-    return "one item" if number == 1 else f"{number} items"
+    return {0: "no items", 1: "one item"}.get(number, f"{number} items")
 
 
 _WRONG: tuple[tuple[str, str, str], ...] = (
@@ -225,11 +236,10 @@ _WRONG: tuple[tuple[str, str, str], ...] = (
     ("int_parsing_size", "is too large a number", "a smaller whole number"),
     ("int", "is not a whole number", "a whole number"),
     ("float", "is not a number", "a number"),
-    ("finite_number", "is not a number", "a finite number"),
+    ("finite_number", "is not a finite number", ""),
     ("decimal", "is not a number", "a number"),
-    ("bool", "is neither true nor false", "true or false"),
+    ("bool", "is neither true nor false", ""),
     ("datetime", "is not a moment", "YYYY-MM-DDThh:mm"),
-    ("date_from_datetime", "is not a date", "YYYY-MM-DD"),
     ("date", "is not a date", "YYYY-MM-DD"),
     ("string", "is not text", "text"),
     ("none_required", "has to stay empty", "nothing"),
@@ -238,17 +248,18 @@ _WRONG: tuple[tuple[str, str, str], ...] = (
 
 def _wrong_type(kind: str, value: Any, ctx: Detail, path: Path, model: Any) -> Slip:
     kinds = types_at(model, path)
-    for start, what, expected in _WRONG:
-        if kind.startswith(start):
-            if value is None:
-                return Slip("is empty", expected, code="type")
-            if kind in {"date_past", "date_future"}:
-                break
-            return Slip(_shown(value, what), expected, code="type")
     wanted = " or ".join(dict.fromkeys(words(k) for k in kinds)) or _expected(kind, ctx)
     if value is None:
         return Slip("is empty", wanted, code="type")
-    return Slip(_shown(value, "does not fit"), wanted, code="type")
+    for start, what, expected in _WRONG:
+        if kind.startswith(start):
+            plain = what.removeprefix("is not ")
+            # "is not a number; expected a number" says nothing twice; its bounds would.
+            if expected == plain and not isinstance(value, (dict, list)):
+                expected = wanted if wanted.startswith(plain) and wanted != plain else ""
+            return Slip(_shown(value, what), expected, code="type")
+    mend = f"write it as [{value}]" if kind == "list_type" and isinstance(value, str) else ""
+    return Slip(_shown(value, "is a single value"), wanted, mend=mend, code="type")
 
 
 def _expected(kind: str, ctx: Detail) -> str:

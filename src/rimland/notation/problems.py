@@ -10,7 +10,7 @@ from rimland.errors import RimlandError
 from rimland.notation.places import Path, Place
 
 # A complaint that begins with a verb has its field as the subject: `dock.due is missing`.
-_VERBS = ("is ", "has ", "does ", "names ", "stands ")
+_VERBS = ("is ", "has ", "does ", "names ", "stands ", "cannot ")
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,10 @@ class Problem:
     def __str__(self) -> str:
         """Return one line: `pledges.yaml:12:7  pledges.dock.due: '2025-13-01' is not a date.`."""
         head = f"{self.place}  " if self.place else ""
-        if self.field:
-            head += f"{self.field} " if self.what.startswith(_VERBS) else f"{self.field}: "
+        if self.what.startswith(_VERBS):
+            head += f"{self.field or 'the file'} "
+        elif self.field:
+            head += f"{self.field}: "
         text = self.what + (f"; expected {self.expected}" if self.expected else "")
         text = head + text.rstrip(".") + "."
         if self.near is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rimland.errors import nearest
 from rimland.notation.families import BY_DIMENSION, FAMILIES, middle, support, uniform_ends
-from rimland.notation.marks import HOW_TO_MARK, Mark, read_causal, read_mark
+from rimland.notation.marks import Mark, read_causal, read_mark, without_echoes
 from rimland.notation.problems import Mistake, Slip
 from rimland.units import DIMENSIONS, Amount, AmountError, Unit, number_text, parse_amount
 
@@ -30,7 +30,6 @@ KEYS: dict[str, str] = {
     "of": "Which actor's coefficient, for an estimated number.",
     "prior": "The range before data, for an estimated number.",
 }
-HOW_TO_WRITE = "'{value: 60 to 180 days, source: id, seen: true}' or '{value: ..., judged: why}'"
 
 # Fits that ship with the package, whose coefficients `estimated:` can name.
 SHIPPED_FITS: tuple[str, ...] = ()
@@ -60,20 +59,14 @@ def read_parts(
     if not isinstance(data, Mapping):
         raise _bare(data)
     slips: list[Slip] = []
+    meant: set[str] = set()
     for key in data:
         if key not in KEYS:
-            near = nearest(str(key), KEYS)
+            near = nearest(str(key), [k for k in KEYS if k not in data])
+            meant |= {near} if near else set()
             expected = "" if near else f"one of {', '.join(KEYS)}"
-            slips.append(
-                Slip(
-                    "is not a field of a quantity",
-                    expected,
-                    near,
-                    at=(str(key),),
-                    key=True,
-                    code="unknown-field",
-                )
-            )
+            what = "is not a field of a quantity"
+            slips.append(Slip(what, expected, near, at=(str(key),), key=True, code="unknown-field"))
     if "estimated" in data:
         slips.append(_no_fit(data))
         raise Mistake(*slips)
@@ -89,6 +82,7 @@ def read_parts(
                 code="judged-range",
             )
         )
+    slips = without_echoes(slips, meant)
     if slips:
         raise Mistake(*slips)
     assert shape is not None
@@ -97,15 +91,17 @@ def read_parts(
 
 
 def _bare(data: Any) -> Mistake:
-    if data is None:
-        return Mistake("is empty", expected=f"a quantity, written {HOW_TO_WRITE}", code="bare")
-    if isinstance(data, list):
-        return Mistake("is a list", expected=f"a quantity, written {HOW_TO_WRITE}", code="bare")
+    expected = "a quantity, written {value: 60 to 180 days, judged: why} or with its source"
+    if data is None or isinstance(data, list):
+        what = "is empty" if data is None else "is a list"
+        return Mistake(what, expected=expected, code="bare")
+    if not any(c.isdigit() for c in str(data)):
+        return Mistake(f"'{data}' is not a quantity", expected=expected, code="bare")
     return Mistake(
-        f"'{data}' is a bare number; a number is never bare here"
-        if any(c.isdigit() for c in str(data))
-        else f"'{data}' is not a quantity",
-        expected=f"its source or reason beside it: {HOW_TO_WRITE}",
+        f"'{data}' is a bare number",
+        expected="its source or the reason for it beside it",
+        mend=f"write {{value: {data}, source: id, seen: true}}, "
+        f"or a range with {{value: ..., judged: why}}",
         code="bare",
     )
 
@@ -320,10 +316,12 @@ def _outside(
     if name == "share":
         percent = all(1 <= x <= 100 for x in numbers) and value.unit.factor == 1.0
         text = value.text.removesuffix(value.unit.written).strip() if percent else ""
-        inside = "between 0 and 1" if edge else "above 0 and below 1 at both ends"
+        touches = all(0 <= x <= 1 for x in numbers)
         return Slip(
-            f"'{value.text}' is not a share",
-            f"numbers {inside}",
+            f"'{value.text}' reaches {'1' if 1 in numbers else '0'}"
+            if touches
+            else f"'{value.text}' lies outside 0 to 1",
+            "a share from 0 to 1" if edge else "a range above 0 and below 1 at both ends",
             mend=f"write per cent as '{text} %'" if percent else "",
             at=("value",),
             code="outside",
@@ -331,7 +329,7 @@ def _outside(
     if above:
         return Slip(
             f"'{value.text}' is not above {above:g}",
-            f"a ratio above {above:g}",
+            f"more than {above:g} at both ends, such as '1.5 to 4 ratio'",
             at=("value",),
             code="outside",
         )
@@ -367,4 +365,4 @@ def _example(demanded: str | None, above: float) -> str:
     return DIMENSIONS[demanded].example if demanded else "60 to 180 days"
 
 
-__all__ = ["HOW_TO_MARK", "HOW_TO_WRITE", "KEYS", "SHIPPED_FITS", "Shape", "read_parts"]
+__all__ = ["KEYS", "SHIPPED_FITS", "Shape", "read_parts"]

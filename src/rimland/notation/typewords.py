@@ -59,7 +59,8 @@ def words(annotation: Any, metadata: Iterable[Any] = (), many: bool = False) -> 
         parts = [words(arg) for arg in get_args(bare) if arg is not type(None)]
         return " or ".join(dict.fromkeys(parts))
     if get_origin(bare) is Literal:
-        return f"one of {', '.join(str(a) for a in get_args(bare))}"
+        allowed = [str(word) for word in get_args(bare)]
+        return f"one of {', '.join(allowed)}" if len(allowed) > 1 else f"'{allowed[0]}'"
     if isinstance(bare, type) and issubclass(bare, enum.Enum):
         return f"one of {', '.join(str(m.value) for m in bare)}"
     if bare in _SIMPLE:
@@ -71,7 +72,7 @@ def words(annotation: Any, metadata: Iterable[Any] = (), many: bool = False) -> 
     if isinstance(bare, type) and issubclass(bare, RootModel):
         return words(bare.model_fields["root"].annotation)
     if isinstance(bare, type) and issubclass(bare, BaseModel):
-        return "mappings" if many else f"a mapping with {_field_list(bare)}"
+        return "entries" if many else f"an entry with the fields {_field_list(bare)}"
     return _container(bare, many)
 
 
@@ -94,17 +95,18 @@ def _container(bare: Any, many: bool) -> str:
 
 
 def _bounds(marks: Iterable[Any]) -> str:
-    for mark in marks:
-        ge, le = getattr(mark, "ge", None), getattr(mark, "le", None)
-        if ge is not None and le is not None:
-            return f" from {ge} to {le}"
-        for attribute, text in (("ge", "of at least"), ("gt", "above"), ("le", "of at most")):
-            bound = getattr(mark, attribute, None)
-            if bound is not None:
-                return f" {text} {bound}"
-        if getattr(mark, "lt", None) is not None:
-            return f" below {mark.lt}"
-    return ""
+    """Return the bounds that stand on a type, each in its own mark, as words."""
+    found = {
+        name: bound
+        for mark in marks
+        for name in ("ge", "gt", "le", "lt")
+        if (bound := getattr(mark, name, None)) is not None
+    }
+    if "ge" in found and "le" in found:
+        return f" from {found['ge']:g} to {found['le']:g}"
+    phrases = {"ge": "of at least", "gt": "above", "le": "of at most", "lt": "below"}
+    parts = [f"{phrase} {found[name]:g}" for name, phrase in phrases.items() if name in found]
+    return f" {' and '.join(parts)}" if parts else ""
 
 
 def _field_list(model: type[BaseModel]) -> str:

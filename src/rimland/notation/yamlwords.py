@@ -155,9 +155,22 @@ def explain(error: yaml.YAMLError, text: str, label: str) -> Problem:
             mend="put the text in quotes",
             code="yaml",
         )
+    if row.strip().startswith(":"):
+        return Problem(place, "", "a name is missing before ':'", "a name", code="yaml")
+    if "mapping values are not allowed" in said and ":" not in row[:column]:
+        return Problem(
+            Place(label, line + 1, len(indent) + 1),
+            "",
+            "the line above is not a field, so that this one cannot follow it",
+            expected="a name followed by ':' in each line",
+            code="yaml",
+        )
     for theirs, what, expected, mend in _WORDS:
         if theirs in said:
-            what += _opened(error, place)
+            began = getattr(error, "context_mark", None)
+            if "is not closed" in what and began is not None and began.line != line:
+                place = Place(label, began.line + 1, began.column + 1)
+                what += f" (noticed in line {line + 1})"
             return Problem(place, "", what, expected=expected, mend=mend, code="yaml")
     return Problem(
         place,
@@ -167,14 +180,6 @@ def explain(error: yaml.YAMLError, text: str, label: str) -> Problem:
         mend="check quotes, brackets and indentation in this line and the one above",
         code="yaml",
     )
-
-
-def _opened(error: yaml.YAMLError, place: Place) -> str:
-    """Return where the unfinished thing began, when that is another line."""
-    context = getattr(error, "context_mark", None)
-    if context is None or context.line + 1 == place.line:
-        return ""
-    return f" (it began in line {context.line + 1})"
 
 
 def _unprintable(text: str, label: str) -> Problem:
