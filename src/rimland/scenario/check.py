@@ -216,9 +216,9 @@ class _Tester:
         for path, name in variants:
             for part in (name or AS_ASSESSED).split("+"):
                 self._known(part, scenario.variants, "variant", path)
-        if self._claim.kind == "forecast" and test.measure in scenario.measures:
-            measure = scenario.measures[test.measure]
-            if measure.how != "probability":
+        if self._claim.kind == "forecast" and test.measure is not None:
+            measure = scenario.measures.get(canonical(test.measure))
+            if measure is not None and measure.how != "probability":
                 self._report(
                     ("measure",),
                     f"'{test.measure}' is no probability",

@@ -30,9 +30,9 @@ AS_ASSESSED = "as-assessed"
 class RunDefaults(Entry):
     """How many futures a run makes when nobody says otherwise."""
 
-    draws: int = Field(100, ge=1, description="settings of all uncertain numbers")
-    futures: int = Field(20, ge=2, description="random paths under each draw")
-    seed: int = Field(1, ge=0, description="where the luck starts")
+    draws: int = Field(default=100, ge=1, description="settings of all uncertain numbers")
+    futures: int = Field(default=20, ge=2, description="random paths under each draw")
+    seed: int = Field(default=1, ge=0, description="where the luck starts")
 
 
 class Structure(Entry):
@@ -50,7 +50,9 @@ class Page(Entry):
     """What the page's switch offers."""
 
     variants: list[str] = Field(default_factory=list, description="variants on the switch")
-    measure: str | None = Field(None, description="the measure shown before a claim is opened")
+    measure: str | None = Field(
+        default=None, description="the measure shown before a claim is opened"
+    )
     labels: dict[str, str] = Field(default_factory=dict, description="short labels of variants")
 
 
@@ -62,9 +64,11 @@ class Heading(Entry):
     horizon: date = Field(description="the last day that is run")
     says: str = Field("", description="one paragraph for a newcomer")
     disclaimer: str = Field("", description="what the reader has to know before any number")
-    run: RunDefaults = Field(default_factory=RunDefaults, description="default size of a run")
+    run: RunDefaults = Field(
+        default_factory=lambda: RunDefaults(), description="default size of a run"
+    )
     structures: list[Structure] = Field(min_length=1, description="the accounts")
-    page: Page = Field(default_factory=Page, description="what the page offers")
+    page: Page = Field(default_factory=lambda: Page(), description="what the page offers")
 
 
 class Variant(Entry):

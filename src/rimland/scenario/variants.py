@@ -10,6 +10,7 @@ from typing import Any
 
 from rimland.dates import day_number
 from rimland.errors import RimlandError, did_you_mean, nearest
+from rimland.notation.parse import parse
 from rimland.notation.problems import Problems
 from rimland.notation.quantity import Quantity
 from rimland.notation.yamlfile import Document
@@ -158,7 +159,7 @@ class _Finder:
                 place, f"variants.{owner}.set.quantities", "expected names with quantities"
             )
             return {}
-        for name, written in given.items():
+        for name in given:
             where = self._document.place((*self._at, "set", "quantities", name), key=True)
             if name not in known:
                 self._problems.report(
@@ -169,12 +170,10 @@ class _Finder:
                     near=nearest(name, known),
                 )
                 continue
-            try:
-                out[name] = Quantity.model_validate(written)
-            except ValueError as error:
-                self._problems.report(
-                    where, f"variants.{owner}.set.quantities.{name}", str(error).splitlines()[-1]
-                )
+            path = (*self._at, "set", "quantities", name)
+            read = parse(Quantity, self._document, self._problems, path)
+            if read is not None:
+                out[name] = read
         return out
 
     def _matching(self, key: str) -> list[str]:

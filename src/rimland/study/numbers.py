@@ -104,8 +104,8 @@ def word_table(assembled: Assembled, word: str) -> pl.DataFrame:
         items = entries.items() if isinstance(entries, Mapping) else enumerate(entries)
         for key, entry in items:
             head = {"id": key} if isinstance(key, str) else {}
-            cells = entry if isinstance(entry, BaseModel) else {}
-            rows.append({**head, **{field: _cell(value) for field, value in cells}})
+            cells = dict(entry) if isinstance(entry, BaseModel) else {}
+            rows.append({**head, **{field: _cell(value) for field, value in cells.items()}})
     return pl.DataFrame(rows, infer_schema_length=None)
 
 

@@ -8,6 +8,8 @@ from datetime import date
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rimland.errors import RimlandError, did_you_mean
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.vocab.lowering import canonical
