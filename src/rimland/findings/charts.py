@@ -356,9 +356,12 @@ def _end_label(series: str, label: str, dy: str) -> Spec:
     }
 
 
+_ONCE: Spec = {"values": [{}]}  # a mark of constants, drawn once
+
+
 def _rule(axis: str) -> Spec:
     encoding: Spec = {axis: {"datum": 0, "type": "quantitative"}}
-    return {"mark": {"type": "rule", "strokeWidth": 1}, "encoding": encoding}
+    return {"data": _ONCE, "mark": {"type": "rule", "strokeWidth": 1}, "encoding": encoding}
 
 
 def _size_band(axis: str, smallest: float) -> Spec:
@@ -366,7 +369,7 @@ def _size_band(axis: str, smallest: float) -> Spec:
         axis: {"datum": -smallest, "type": "quantitative"},
         f"{axis}2": {"datum": smallest},
     }
-    return {"mark": {"type": "rect", "fillOpacity": 0.13}, "encoding": encoding}
+    return {"data": _ONCE, "mark": {"type": "rect", "fillOpacity": 0.13}, "encoding": encoding}
 
 
 def _with_x_title(layer: Spec, unit: str) -> Spec:

@@ -179,7 +179,8 @@ def _undecided(
     if mixing is not None:
         times = _times_futures(held, mixing, smallest, leading, found.draws, seed)
         if times:
-            return replace(found, why="runs", needs_futures=times * found.futures)
+            # twice, since the estimated distribution that the tries start from is itself uncertain
+            return replace(found, why="runs", needs_futures=2 * times * found.futures)
     share_of_all = share * n / found.draws
     draws = _draws_needed(share_of_all, found.draws)
     if draws:
