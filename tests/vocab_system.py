@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from rimland.engine import Futures, run
 from rimland.notation.parse import parse
 from rimland.notation.problems import Problems
 from rimland.notation.yamlfile import Document, read_yaml
 from rimland.program.build import ProgramBuilder
-from rimland.program.model import Program
+from rimland.program.model import Hold, Program, Switch, Variable
 from rimland.vocab import WORDS
 from rimland.vocab.lowering import Lowering
 
@@ -106,10 +108,17 @@ contingencies:
     planning: pledges.joint-planning.operational
     drills_per_year: 2
     chain:
-      detect: {takes: &day {median: {value: 24 hours, computed: c}, spread: {value: 2 ratio, computed: c}}}
-      consult: {takes: {median: {value: 3 to 9 days, judged: j}, spread: {value: 1.5 to 3 ratio, judged: j}}, eased_by: [relation]}
+      detect:
+        takes: &day {median: {value: 24 hours, computed: c}, spread: {value: 2 ratio, computed: c}}
+      consult:
+        takes:
+          median: {value: 3 to 9 days, judged: j}
+          spread: {value: 1.5 to 3 ratio, judged: j}
+        eased_by: [relation]
       legal_basis: {takes: *day, eased_by: [planning]}
-      order: {takes: {median: {value: 2 days, computed: c}, spread: {value: 3 ratio, computed: c}}, eased_by: [relation, planning]}
+      order:
+        takes: {median: {value: 2 days, computed: c}, spread: {value: 3 ratio, computed: c}}
+        eased_by: [relation, planning]
     relation_effect:
       separate: {value: 1 to 2 ratio, judged: j, causal: assumed}
       coordinated: {value: 0.3 to 1.1 ratio, judged: j, causal: assumed}
@@ -180,10 +189,41 @@ class System:
         self.problems.raise_if_any()
         return self.low.builder.build(self.low.central())
 
+    def theta(self, draws: int, seed: int = 1) -> np.ndarray:
+        """Return theta with every quantity drawn independently, by inversion."""
+        return self.program().theta(self.draws(draws, seed), draws)
+
     def draws(self, draws: int, seed: int = 1) -> dict[str, np.ndarray]:
         """Return every quantity's and derived value's draws."""
-        values = {n: q.draws(seed, draws, n) for n, q in self.low.quantities.items()}
+        rng = np.random.default_rng(seed)
+        values = {n: q.quantile(rng.uniform(size=draws)) for n, q in self.low.quantities.items()}
         return self.low.with_derived(values)
+
+    def run(self, futures: int, seed: int = 1, days: Any = (3652,), **more: Any) -> Futures:
+        """Return futures at the central value of every quantity."""
+        program = self.program()
+        horizon = float(max(days))
+        return run(
+            program,
+            program.default_theta(),
+            futures=futures,
+            seed=seed,
+            horizon_days=horizon,
+            grid_days=np.array(days, float),
+            **more,
+        )
+
+    def hold(self, levels: dict[str, str]) -> Switch:
+        """Return the switch that holds variables at named levels from the start."""
+        number = {v.name: v.levels.index(levels[v.name]) for v in self._named(levels)}
+        return Switch(holds=tuple(Hold(n, level) for n, level in number.items()))
+
+    def start(self, levels: dict[str, str]) -> Switch:
+        """Return the switch that starts variables at named levels."""
+        return Switch({v.name: v.levels.index(levels[v.name]) for v in self._named(levels)})
+
+    def _named(self, names: Iterable[str]) -> list[Variable]:
+        return [self.low.builder.variable_named(name) for name in names]
 
     def texts(self) -> list[str]:
         """Return the problems as lines."""
@@ -215,3 +255,47 @@ def system(folder: Path, horizon: date = HORIZON, **changed: str | None) -> Syst
     for word in WORDS:
         word.lower(models[word.FILE], low)
     return System(low, models, problems)
+
+
+def reading(
+    program: Program, theta: np.ndarray, name: str, changed: Mapping[str, int] | None = None
+) -> np.ndarray:
+    """Return what is read under `name` in each draw, with some variables off their starts.
+
+    An evaluation of features and indices independent of the engine's.
+    """
+    state = {v.name: v.start for v in program.variables} | dict(changed or {})
+    column = {p.name: i for i, p in enumerate(program.parameters)}
+    transforms = {"identity": lambda x: x, "log": np.log, "log1p": np.log1p, "sqrt": np.sqrt}
+
+    def plain(of: str) -> float:
+        if of in state:
+            return float(state[of])
+        feature = next(f for f in program.features if f.name == of)
+        total = 0.0
+        for term in feature.terms:
+            value = float(term.coef)
+            for atom in term.atoms:
+                level = state[atom.variable]
+                inside = atom.lo is None or atom.lo <= level <= atom.hi
+                value *= level if atom.lo is None else float(inside)
+            total += value
+        return float(transforms[feature.transform](total))
+
+    index = next((i for i in program.indices if i.name == name), None)
+    if index is None:
+        return np.full(len(theta), plain(name))
+    out = np.zeros(len(theta)) if index.constant is None else theta[:, column[index.constant]]
+    for term in index.terms:
+        out = out + theta[:, column[term.parameter]] * plain(term.of)
+    return transforms[index.transform](out)
+
+
+def fixed(value: str) -> str:
+    """Return a quantity that is one number."""
+    return f"{{value: {value}, computed: invented}}"
+
+
+def within(share: float, expected: float, n: int) -> bool:
+    """Return whether a share of n lies within four standard errors (wrong 6 times in 100,000)."""
+    return abs(share - expected) <= 4 * np.sqrt(expected * (1 - expected) / n)

@@ -272,8 +272,9 @@ def _lower_drill(parts: _Parts, low: Lowering) -> None:
     owner, item, builder = parts.owner, parts.item, low.builder
     stage, late = f"{owner}.drill", f"{owner}.drill_late"
     gap = DAYS_PER_YEAR / item.drills_per_year
-    drills = int(low.day(low.horizon) / gap)
-    days = [round((k + 0.5) * gap) for k in range(max(drills, 1))]
+    # Ten years are 3652 or 3653 days, a hair less than ten times 365.25.
+    drills = int(low.day(low.horizon) / gap + 0.01)
+    days = [round((k + 0.5) * gap) for k in range(drills)]
     start = [set_to(stage, 1), set_to(late, 0)]
     builder.transition(f"{owner}.drill_starts", builder.calendar(days), start, [when(stage, 0)])
     for position, (label, link) in enumerate(item.chain.items(), start=1):
