@@ -68,7 +68,9 @@ def test_a_mistake_is_reported_at_its_place_with_the_nearest_name(
     text = FILES[f"{word}.yaml"]
     assert right in text
     made = system(tmp_path, **{word: text.replace(right, wrong, 1)})
-    found = [line for line in made.texts() if says in line]
+    lines = made.texts()
+    assert {line.split(":")[0] for line in lines} == {f"{word}.yaml"}, "one mistake breeds another"
+    found = [line for line in lines if says in line]
     assert found, made.texts()
     assert found[0].startswith(f"{word}.yaml:")
     if near is not None:

@@ -235,6 +235,7 @@ def system(folder: Path, horizon: date = HORIZON, **changed: str | None) -> Syst
     problems = Problems()
     documents: dict[str, Document] = {}
     models: dict[str, Any] = {}
+    unsure: set[str] = set()
     for word in WORDS:
         short = word.FILE.removesuffix(".yaml")
         text = changed[short] if short in changed else FILES[word.FILE]
@@ -249,7 +250,10 @@ def system(folder: Path, horizon: date = HORIZON, **changed: str | None) -> Syst
         found = parse(word.Model, document, problems)
         if found is not None:
             models[word.FILE] = found
+        else:
+            unsure.update(word.NAMES)
     low = Lowering(ProgramBuilder("tiny"), AS_OF, horizon, problems, documents)
+    low.unsure.update(unsure)
     for word in WORDS:
         word.declare(models[word.FILE], low)
     for word in WORDS:

@@ -9,6 +9,8 @@ from rimland.notation.quantity import ShareQuantity
 from rimland.vocab.lowering import ActorFacts, Lowering
 
 FILE = "actors.yaml"
+NAMES = ("actors.",)
+"""How the names begin that this word declares."""
 
 
 class Capital(Marked):

@@ -21,6 +21,8 @@ from rimland.vocab.lowering import Lowering
 from rimland.vocab.measure import Measure
 
 FILE = "command.yaml"
+NAMES = ("command.",)
+"""How the names begin that this word declares."""
 HOURS = 24.0
 
 
@@ -112,6 +114,8 @@ def declare(model: Model, low: Lowering) -> None:
         low.quantity(f"{owner}.window", item.window)
         if _check(parts, low):
             _declare_hours(parts, low)
+        else:
+            low.unsure |= {f"{owner}.slowness", f"{owner}.expected_hours"}
         _declare_force(parts, low)
 
 

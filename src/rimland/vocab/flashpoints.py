@@ -15,6 +15,8 @@ from rimland.vocab.lowering import Driver, Lowering
 from rimland.vocab.measure import Measure
 
 FILE = "flashpoints.yaml"
+NAMES = ("flashpoints.",)
+"""How the names begin that this word declares."""
 STATES = ("calm", "tension", "crisis", "war")
 CALM, TENSION, CRISIS, WAR = range(4)
 

@@ -83,7 +83,8 @@ class Lowering:
 
     `quantities` are drawn; `derived` are formulas over quantities and earlier derived ones, to be
     evaluated in order (`with_derived`) before theta. `marks` says where a variable's start comes
-    from.
+    from. `unsure` holds beginnings of names that a reported mistake keeps from being declared; a
+    reference to one of them is not reported a second time.
     """
 
     builder: ProgramBuilder
@@ -98,6 +99,7 @@ class Lowering:
     flags: dict[str, Atom] = field(default_factory=dict)
     actors: dict[str, ActorFacts] = field(default_factory=dict)
     hurdles: dict[str, HurdleTerms] = field(default_factory=dict)
+    unsure: set[str] = field(default_factory=set)
 
     # --- places and problems -----------------------------------------------------------------
 
@@ -133,7 +135,10 @@ class Lowering:
         names = list(names)
         if ref in names:
             return True
-        expected = f"a {kind} of this scenario" if names else f"a {kind}, but none is declared"
+        if f"{kind}s." in self.unsure:
+            return False
+        article = "an" if kind[0] in "aeiou" else "a"
+        expected = f"{article} {kind} of this scenario" if names else f"a declared {kind}"
         self.report(
             file,
             path,
@@ -151,6 +156,8 @@ class Lowering:
         found = canonical(ref)
         if self.builder.readable(found):
             return found
+        if self._unsure(found):
+            return None
         names = [n for n in self.builder.readables if "[" not in n and ":" not in n]
         self.report(
             file,
@@ -167,6 +174,8 @@ class Lowering:
         found = canonical(ref)
         if self.builder.has_variable(found):
             return found
+        if self._unsure(found):
+            return None
         self.report(
             file,
             path,
@@ -176,6 +185,9 @@ class Lowering:
             code="unknown-name",
         )
         return None
+
+    def _unsure(self, name: str) -> bool:
+        return any(name.startswith(beginning) for beginning in self.unsure)
 
     def level_of(self, variable: str, level: str | int, file: str, path: Path) -> int | None:
         """Return the number of a declared variable's level, given its name or number."""

@@ -21,6 +21,8 @@ from rimland.vocab.lowering import Lowering, great_circle_km
 from rimland.vocab.measure import Measure
 
 FILE = "perception.yaml"
+NAMES = ("perception.",)
+"""How the names begin that this word declares."""
 TROOPS = "troops"
 TROOPS_UNIT = 10_000.0
 """Troops weigh per ten thousand."""
@@ -80,6 +82,8 @@ def declare(model: Model, low: Lowering) -> None:
     for rival, item in model.encirclement.items():
         if _check(rival, item, low):
             _declare(rival, item, low)
+        if not low.builder.readable(f"{_owner(rival)}.encirclement"):
+            low.unsure.add(f"{_owner(rival)}.")
 
 
 def _check(rival: str, item: Encirclement, low: Lowering) -> bool:
@@ -116,6 +120,8 @@ def _check(rival: str, item: Encirclement, low: Lowering) -> bool:
     for layer in item.layers:
         fine &= low.known(layer, choices, "layer of ties", FILE, (*at, "layers", layer))
     if fine and not _pairs(item, low):
+        if "ties." in low.unsure:
+            return False
         low.report(
             FILE,
             (*at, "by"),

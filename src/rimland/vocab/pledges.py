@@ -20,6 +20,8 @@ from rimland.vocab.lowering import Lowering, canonical
 from rimland.vocab.ties import offer
 
 FILE = "pledges.yaml"
+NAMES = ("pledges.", "consequences.")
+"""How the names begin that this word declares."""
 STAGES = ("lapsed", "announced", "resourced", "authorised", "under_way", "operational")
 HURDLE = ("failed", "pending", "cleared")
 OPERATIONAL = 5
@@ -183,7 +185,9 @@ def _check(pledge: Pledge, low: Lowering, at: Path) -> None:
 
 def _ahead(reached: int) -> str:
     steps = ", ".join(STAGES[reached + 1 :]) if 0 < reached < OPERATIONAL else ""
-    return f"one of {steps}" if steps else "no steps"
+    if not steps:
+        return "no steps"
+    return f"one of {steps}" if ", " in steps else steps
 
 
 def lower(model: Model, low: Lowering) -> None:

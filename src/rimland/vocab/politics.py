@@ -24,6 +24,8 @@ from rimland.vocab.measure import Measure
 from rimland.vocab.ties import offer
 
 FILE = "politics.yaml"
+NAMES = ("politics.", "hurdles.")
+"""How the names begin that this word declares."""
 ELECTION_FIRST = -10
 """An election's result counts before anything else of that day."""
 HANDOVER_FIRST = -9

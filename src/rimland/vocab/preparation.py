@@ -12,6 +12,8 @@ from rimland.vocab.lowering import Driver, Lowering
 from rimland.vocab.measure import Measure
 
 FILE = "preparation.yaml"
+NAMES = ("preparation.",)
+"""How the names begin that this word declares."""
 
 
 class Change(Entry):

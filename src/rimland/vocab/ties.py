@@ -10,6 +10,8 @@ from rimland.vocab.defaults import layers
 from rimland.vocab.lowering import Lowering
 
 FILE = "ties.yaml"
+NAMES = ("ties.",)
+"""How the names begin that this word declares."""
 
 
 class Tie(Marked):
@@ -57,6 +59,7 @@ def declare(model: Model, low: Lowering) -> None:
             for i, code in enumerate(tie.pair)
         ]
         if not all(ok):
+            low.unsure.add("ties.")
             continue
         if tie.pair[0] == tie.pair[1] or tie.key in seen:
             what = "an actor is tied to itself" if tie.key not in seen else f"{tie.key} comes twice"
