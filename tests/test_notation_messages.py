@@ -64,9 +64,9 @@ class Pledge(Entry):
     """How likely it is."""
     size: Quantity | None = None
     """How large it is."""
-    steps: dict[Id, Step] = {}
+    steps: dict[Id, Step] = Field(default_factory=dict)
     """The steps still ahead."""
-    change: dict[str, str | Quantity] = {}
+    change: dict[str, str | Quantity] = Field(default_factory=dict)
     """What it changes."""
     level: int | Literal["none"] = "none"
     """A level, or none."""
@@ -90,9 +90,9 @@ class Tie(Marked):
 
 
 class File(Entry):
-    pledges: dict[Id, Pledge] = {}
+    pledges: dict[Id, Pledge] = Field(default_factory=dict)
     """The pledges."""
-    ties: list[Tie] = []
+    ties: list[Tie] = Field(default_factory=list)
     """The ties."""
 
 

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 DAYS_PER_MONTH = 30.4375
 DAYS_PER_YEAR = 365.25
+LONGEST = 120
 
 
 @dataclass(frozen=True)
@@ -153,7 +154,7 @@ def _plain_units() -> dict[str, Unit]:
 
 _UNITS = _plain_units()
 _PER = re.compile(r"^(?P<top>.*?)\s*(?:\bper\b|/|\ban?\b)\s*(?P<number>\d+)?\s*(?P<time>\D+)$")
-_NUMBER = r"[+-]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?(?:e[+-]?\d+)?"
+_NUMBER = r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|\.\d+)(?:e[+-]?\d+)?"
 _LEADING = re.compile(rf"^(?P<number>{_NUMBER})(?P<rest>.*)$", re.IGNORECASE | re.DOTALL)
 _WRITTEN = "a number or a range with its unit, such as '60 to 180 days'"
 
@@ -167,7 +168,7 @@ def known_units() -> list[str]:
 def find_unit(text: str) -> Unit:
     """Return the unit written as `text`, or raise AmountError with the nearest known one."""
     written = " ".join(text.split())
-    lower = written.lower().replace("per cent", "percent").rstrip(".")
+    lower = re.sub(r"\bper cent\b", "percent", written.lower()).rstrip(".")
     found = _find(lower)
     if found is not None:
         return Unit(written, found.dimension, found.canonical, found.factor)
@@ -221,6 +222,8 @@ def parse_amount(text: str, demanded: str | None = None, default: Unit | None = 
     clean = " ".join(text.replace("−", "-").split())
     if not clean:
         raise AmountError("is empty", expected=_WRITTEN)
+    if len(clean) > LONGEST:
+        raise AmountError(f"'{_short(clean)}' is too long for an amount", expected=_WRITTEN)
     _refuse_habits(clean)
     parts = re.split(r"\s+to\s+|\s*[–—]\s*|\s*\.\.\.?\s*", clean)
     if len(parts) > 2:
@@ -276,15 +279,16 @@ def _canonical(value: float, unit: Unit) -> float:
 
 def _number_and_rest(part: str, whole: str) -> tuple[float, str]:
     match = _LEADING.match(part)
-    number = match["number"] if match else ""
-    if match is None or not any(c.isdigit() for c in number):
+    if match is None:
         raise AmountError(f"'{_short(whole)}' does not say a number", expected=_WRITTEN)
-    rest = match["rest"].strip()
+    number, rest = match["number"], match["rest"].strip()
     if re.match(r"^,\d", match["rest"]):
         raise AmountError(
             f"'{_short(whole)}' has a comma where thousands are not parted",
             expected="a decimal point, and commas only between groups of three digits",
-            mend=f"write '{part.replace(',', '.', 1)}' or '{part.replace(',', '')}'",
+            mend=f"write '{part.replace(',', '.')}' or '{part.replace(',', '')}'"
+            if part.count(",") == 1
+            else "",
         )
     if rest[:1] in {".", "-", "+"} or rest[:1].isdigit():
         hyphen = re.match(r"^-\s*(\d.*)$", rest)
