@@ -39,6 +39,25 @@ def test_the_stated_shares_of_tensions_and_crises_go_on(tmp_path: Path) -> None:
     assert within(total["crisis.war"] / ended, 0.3, ended)
 
 
+def test_tensions_and_crises_last_as_long_as_stated(tmp_path: Path) -> None:
+    made = place(tmp_path)
+    builder = made.low.builder
+    for level, label in ((1, "tension"), (2, "crisis")):
+        builder.observer(
+            label, "integral", made.low.flag(label, "flashpoints.strait.state", level, level)
+        )
+    builder.observer("tensions", "count", transition="flashpoints.strait.dispute")
+    futures = made.run(FUTURES)
+    for label, entered, mean in (
+        ("tension", "tensions", 60),
+        ("crisis", "flashpoints.strait.crises:count", 30),
+    ):
+        n = futures.of(entered).sum()
+        # Exponential stays: four standard errors, and half a stay cut off by the horizon.
+        slack = 4 * mean / np.sqrt(n) + mean * FUTURES / n
+        assert abs(futures.of(label).sum() / n - mean) <= slack
+
+
 def test_crises_are_expected_as_often_as_they_are_counted(tmp_path: Path) -> None:
     futures = place(tmp_path).run(FUTURES)
     expected = futures.of("flashpoints.strait.crises:hazard")[0, :, 0]
@@ -60,9 +79,7 @@ def test_a_driver_multiplies_the_hazard_by_the_exponential_of_its_effect(tmp_pat
     column = {p.name: i for i, p in enumerate(program.parameters)}
     owner = "flashpoints.strait.tension.crisis"
     assert theta[column[f"{owner}:ties.AAA-BBB.command"]] == 0.7
-    np.testing.assert_allclose(
-        np.exp(theta[column[f"{owner}:log_rate"]]), 0.2 / 0.8 / 60, rtol=1e-12
-    )
+    np.testing.assert_allclose(np.exp(theta[column[f"{owner}:log_rate"]]), 0.2 / 60, rtol=1e-12)
 
 
 def test_disputes_come_at_their_rate_while_calm(tmp_path: Path) -> None:

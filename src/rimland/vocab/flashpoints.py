@@ -34,7 +34,7 @@ class Tension(Entry):
     """A dispute: it ends, or becomes a crisis."""
 
     ends: DurationQuantity
-    """Mean duration of one that ends."""
+    """Mean duration when every driver reads 0."""
     crisis: ShareQuantity
     """Share that become a crisis when every driver reads 0."""
     drivers: list[Driver] = Field(default_factory=list)
@@ -45,7 +45,7 @@ class Crisis(Entry):
     """A crisis: it ends, or becomes a war."""
 
     ends: DurationQuantity
-    """Mean duration of one that ends."""
+    """Mean duration when every driver reads 0."""
     war: ShareQuantity
     """Share that become a war when every driver reads 0."""
     drivers: list[Driver] = Field(default_factory=list)
@@ -100,7 +100,11 @@ def declare(model: Model, low: Lowering) -> None:
 
 
 def lower(model: Model, low: Lowering) -> None:
-    """Lower the hazards of each step and offer expected counts."""
+    """Lower the hazards of each step and offer expected counts.
+
+    Two ways out with hazards (1 - p) / mean and p / mean: without drivers the stay lasts `mean`
+    on average, and a share p take the second.
+    """
     for called, item in model.flashpoints.items():
         owner = f"flashpoints.{called}"
         at: Path = ("flashpoints", called)
@@ -113,24 +117,19 @@ def lower(model: Model, low: Lowering) -> None:
         share = low.quantity(f"{owner}.tension.crisis", item.tension.crisis)
         path = (*at, "tension", "drivers")
         terms = low.driver_terms(f"{owner}.tension", item.tension.drivers, FILE, path)
-        _step(low, owner, "tension.ends", TENSION, CALM, -log(ends), [])
-        _step(low, owner, "tension.crisis", TENSION, CRISIS, _rate(ends, share), terms)
+        _step(low, owner, "tension.ends", TENSION, CALM, log(1.0 - share) - log(ends), [])
+        _step(low, owner, "tension.crisis", TENSION, CRISIS, log(share) - log(ends), terms)
 
         ends = low.quantity(f"{owner}.crisis.ends", item.crisis.ends)
         share = low.quantity(f"{owner}.crisis.war", item.crisis.war)
         path = (*at, "crisis", "drivers")
         terms = low.driver_terms(f"{owner}.crisis", item.crisis.drivers, FILE, path)
-        _step(low, owner, "crisis.ends", CRISIS, CALM, -log(ends), [])
-        _step(low, owner, "crisis.war", CRISIS, WAR, _rate(ends, share), terms)
+        _step(low, owner, "crisis.ends", CRISIS, CALM, log(1.0 - share) - log(ends), [])
+        _step(low, owner, "crisis.war", CRISIS, WAR, log(share) - log(ends), terms)
 
         ends = low.quantity(f"{owner}.war.ends", item.war.ends)
         _step(low, owner, "war.ends", WAR, CALM, -log(ends), [])
         _offer(called, low)
-
-
-def _rate(ends: Formula, share: Formula) -> Formula:
-    """Log hazard of the worse way out, so that `share` take it while the other ends at 1/mean."""
-    return log(share / (1.0 - share)) - log(ends)
 
 
 def _step(

@@ -330,14 +330,12 @@ def _swing(code: str, other: str, counts: dict[tuple[str, str], str], low: Lower
         stances = [_stance(code, bloc, other) for bloc in (a, b)]
         if not all(stance in low.quantities for stance in stances):
             return
-        gap = sqrt((name(stances[0]) - name(stances[1])) ** 2)
-        called = f"politics.{code}.swing_towards.{other}.{a}.{b}"
-        low.builder.index(called, [], gap)
-        swings.append(
-            low.builder.observer(
-                f"{called}:count", "count", called, transition=f"politics.{code}.handover.{a}.{b}"
-            )
-        )
+        called = f"politics.{code}.swing_towards.{other}.{'.'.join(sorted((a, b)))}"
+        if not low.builder.readable(called):
+            gap = sqrt((name(stances[0]) - name(stances[1])) ** 2)
+            low.builder.index(called, [], gap)
+        handover = f"politics.{code}.handover.{a}.{b}"
+        swings.append(low.builder.observer(f"{handover}:swing.{other}", "count", called, handover))
     low.measure(
         Measure(
             f"politics.{code}.swing_towards.{other}",
