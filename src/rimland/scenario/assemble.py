@@ -16,14 +16,21 @@ from pydantic import BaseModel
 from rimland.dates import day_number, quarters
 from rimland.errors import ProgramError, nearest
 from rimland.notation.parse import parse
-from rimland.notation.problems import Problems
+from rimland.notation.problems import Problem, Problems
 from rimland.notation.quantity import Quantity
 from rimland.notation.sources import Source, read_sources
 from rimland.notation.yamlfile import Document, read_yaml
 from rimland.program.build import ProgramBuilder
 from rimland.program.formula import Formula
 from rimland.program.model import Program
-from rimland.scenario.check import check_claims, check_numbers
+from rimland.scenario.check import (
+    check_accounts,
+    check_citations,
+    check_heading,
+    check_page,
+    check_records,
+    check_sources,
+)
 from rimland.scenario.declaration import (
     AS_ASSESSED,
     Claim,
@@ -34,13 +41,16 @@ from rimland.scenario.declaration import (
     Structure,
     VariantFile,
 )
+from rimland.scenario.doubt import Doubt
 from rimland.scenario.locate import HEADING, find_folder
+from rimland.scenario.protocols import Known, check_listing, check_protocols
 from rimland.scenario.variants import BASELINE, Resolved, combine, resolve
 from rimland.vocab import WORDS
 from rimland.vocab.lowering import Lowering
 from rimland.vocab.measure import Measure
 
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
 OWN_FILES = (HEADING, "sources.yaml", "variants.yaml", "facts.yaml", "claims.yaml")
 
 
@@ -62,6 +72,7 @@ class Assembled:
     facts: Mapping[str, dict[str, Any]]
     sources: Mapping[str, Source]
     words: Mapping[str, BaseModel]
+    documents: Mapping[str, Document]
     digest: str
 
     def day(self, when: date) -> int:
@@ -119,29 +130,55 @@ def assemble_with(folder: Path, problems: Problems) -> Assembled | None:
     """Read the scenario in `folder`, reporting every mistake; None where too little is left."""
     documents = _read(folder, problems)
     heading = _one(Heading, documents, HEADING, problems)
-    if heading is None:
-        return None
     variant_file = _one(VariantFile, documents, "variants.yaml", problems)
     claim_file = _one(ClaimFile, documents, "claims.yaml", problems)
-    facts = parse(Facts, documents["facts.yaml"], problems) if "facts.yaml" in documents else {}
-    sources = (
-        read_sources(documents["sources.yaml"], problems) if "sources.yaml" in documents else {}
-    )
+    facts = _table(Facts, documents, "facts.yaml", problems)
+    sources: dict[str, Source] | None = {}
+    if "sources.yaml" in documents:
+        sources = read_sources(documents["sources.yaml"], problems)
+    elif _reported(problems, "sources.yaml"):
+        sources = None
+    words = {word.FILE: _one(word.Model, documents, word.FILE, problems) for word in WORDS}
+    parsed = {
+        **words,
+        HEADING: heading,
+        "facts.yaml": facts,
+        "variants.yaml": variant_file,
+        "claims.yaml": claim_file,
+    }
+    if sources is not None:
+        check_citations(documents, parsed, sources, problems)
+    if facts is not None:
+        check_records(documents.get("facts.yaml"), facts, problems)
+    if claim_file is not None and "claims.yaml" in documents:
+        check_listing(claim_file, documents["claims.yaml"], problems)
+    if heading is None:
+        return None
+    check_heading(heading, documents[HEADING], problems)
+    if sources is not None:
+        check_sources(documents.get("sources.yaml"), sources, heading, problems)
     low = Lowering(
         ProgramBuilder(folder.resolve().name), heading.as_of, heading.horizon, problems, documents
     )
-    words = _lower(low, documents, problems)
-    program = _build(low, problems)
-    read = (variant_file, claim_file, facts, sources, *words.values())
-    if program is None or any(model is None for model in read):
+    program = _lower(low, words, problems)
+    if program is None:
         return None
-    assert variant_file is not None
-    assert claim_file is not None
-    assert facts is not None
-    assert sources is not None
-    structures = {structure.id: structure for structure in heading.structures}
-    variants = _variants(variant_file, documents, program, low, heading.as_of, problems)
-    assembled = Assembled(
+    at_fault = any(_reported(problems, file) for file in words)
+    doubt = Doubt(frozenset(low.unsure), at_fault)
+    variants = None
+    if variant_file is not None:
+        variants = _variants(variant_file, documents, program, low, doubt, problems)
+    check_accounts(heading, documents[HEADING], low.quantities, doubt, problems)
+    check_page(heading.page, documents[HEADING], low.measures, variants, doubt, problems)
+    if claim_file is not None and "claims.yaml" in documents:
+        known = Known(heading, low.measures, variants, facts, doubt)
+        check_protocols(claim_file, documents["claims.yaml"], known, problems)
+    whole = {file: model for file, model in words.items() if model is not None}
+    if variants is None or claim_file is None or facts is None or sources is None:
+        return None
+    if len(whole) < len(words):
+        return None
+    return Assembled(
         id=folder.resolve().name,
         folder=folder,
         heading=heading,
@@ -149,20 +186,16 @@ def assemble_with(folder: Path, problems: Problems) -> Assembled | None:
         quantities=low.quantities,
         derived=low.derived,
         measures=low.measures,
-        structures=structures,
+        structures={structure.id: structure for structure in heading.structures},
         variants=variants,
         sections=tuple(claim_file.sections),
         claims={claim.id: claim for claim in claim_file.claims},
         facts=facts,
         sources=sources,
-        words=words,  # type: ignore[arg-type]
+        words=whole,
+        documents=documents,
         digest=_digest(folder, documents),
     )
-    _check_heading(heading, documents[HEADING], low.quantities, variants, low.measures, problems)
-    files = {"facts.yaml": facts, "variants.yaml": variant_file, "claims.yaml": claim_file}
-    check_numbers(documents, words, files, sources, heading, problems)
-    check_claims(claim_file, documents.get("claims.yaml"), assembled, problems)
-    return assembled
 
 
 def _read(folder: Path, problems: Problems) -> dict[str, Document]:
@@ -194,29 +227,34 @@ def _one(
     return parse(model, documents[file], problems)
 
 
-def _reported(problems: Iterable[Any], file: str) -> bool:
+def _table(
+    kind: type[T], documents: Mapping[str, Document], file: str, problems: Problems
+) -> T | None:
+    if file not in documents:
+        return kind() if not _reported(problems, file) else None
+    return parse(kind, documents[file], problems)
+
+
+def _reported(problems: Iterable[Problem], file: str) -> bool:
     return any(p.place is not None and Path(p.place.file).name == file for p in problems)
 
 
 def _lower(
-    low: Lowering, documents: Mapping[str, Document], problems: Problems
-) -> dict[str, BaseModel | None]:
-    models: dict[str, BaseModel | None] = {
-        word.FILE: _one(word.Model, documents, word.FILE, problems) for word in WORDS
-    }
+    low: Lowering, words: Mapping[str, BaseModel | None], problems: Problems
+) -> Program | None:
+    """Lower all words that could be read; what the others would declare is in doubt."""
+    for word in WORDS:
+        if _reported(problems, word.FILE):
+            low.unsure |= set(word.NAMES)
     for phase in ("declare", "lower"):
         for word in WORDS:
-            model = models[word.FILE]
+            model = words[word.FILE]
             if model is not None:
                 getattr(word, phase)(model, low)
-    return models
-
-
-def _build(low: Lowering, problems: Problems) -> Program | None:
     try:
         return low.builder.build(low.central())
     except ProgramError as error:
-        if not len(problems):  # otherwise it follows from what was reported already
+        if not any(_reported(problems, file) for file in words):  # else it follows from those
             problems.report(None, "", str(error))
         return None
 
@@ -226,76 +264,29 @@ def _variants(
     documents: Mapping[str, Document],
     program: Program,
     low: Lowering,
-    as_of: date,
+    doubt: Doubt,
     problems: Problems,
 ) -> dict[str, Resolved]:
     known = {AS_ASSESSED: BASELINE}
     for position, variant in enumerate(file.variants):
         document = documents["variants.yaml"]
-        if variant.id in known:
-            problems.report(
-                document.place(("variants", position, "id")),
-                f"variants.{variant.id}",
-                "two variants have this id",
-                expected="an id of its own",
-            )
         at = ("variants", position)
-        known[variant.id] = resolve(variant, at, document, program, low.quantities, as_of, problems)
+        if variant.id in known:
+            twice = variant.id != AS_ASSESSED
+            problems.report(
+                document.place((*at, "id")),
+                f"variants[{position}].id",
+                f"two variants are called '{variant.id}'"
+                if twice
+                else f"'{AS_ASSESSED}' is always there and needs no entry",
+                expected="an id of its own",
+                code="twice",
+            )
+        dates = (low.as_of, low.horizon)
+        known[variant.id] = resolve(
+            variant, at, document, program, low.quantities, dates, doubt, problems
+        )
     return known
-
-
-def _check_heading(
-    heading: Heading,
-    document: Document,
-    quantities: Mapping[str, Quantity],
-    variants: Mapping[str, Resolved],
-    measures: Mapping[str, Measure],
-    problems: Problems,
-) -> None:
-    if heading.horizon <= heading.as_of:
-        problems.report(
-            document.place(("horizon",)),
-            "horizon",
-            f"the horizon {heading.horizon} does not lie after the as-of date {heading.as_of}",
-            expected="a later date",
-        )
-    for i, structure in enumerate(heading.structures):
-        for name, quantity in structure.set.items():
-            place = document.place(("structures", i, "set", name), key=True)
-            field = f"structures.{structure.id}.set"
-            if name not in quantities:
-                problems.report(
-                    place,
-                    field,
-                    f"no number is called '{name}'",
-                    expected="the dotted name of a number; `rimland cite` lists them",
-                    near=nearest(name, quantities),
-                )
-            elif quantity.unit != quantities[name].unit:
-                problems.report(
-                    place,
-                    f"{field}.{name}",
-                    f"is in {quantity.unit} but the number it replaces in {quantities[name].unit}",
-                    expected=quantities[name].unit,
-                )
-    for i, name in enumerate(heading.page.variants):
-        for part in name.split("+"):
-            if part not in variants:
-                problems.report(
-                    document.place(("page", "variants", i)),
-                    "page.variants",
-                    f"there is no variant '{part}'",
-                    expected="an id of variants.yaml",
-                    near=nearest(part, variants),
-                )
-    if heading.page.measure is not None and heading.page.measure not in measures:
-        problems.report(
-            document.place(("page", "measure")),
-            "page.measure",
-            f"there is no measure '{heading.page.measure}'",
-            expected="a measure of the scenario",
-            near=nearest(heading.page.measure, measures),
-        )
 
 
 def _digest(folder: Path, documents: Mapping[str, Document]) -> str:

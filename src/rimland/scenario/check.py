@@ -1,63 +1,49 @@
-"""What only the whole scenario can tell: sources, hindsight, and whether a claim can be tested."""
+"""What only the whole scenario can tell: sources, hindsight, records, accounts, the page."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from pydantic import BaseModel
 
 from rimland.errors import nearest
-from rimland.notation.problems import Problems
+from rimland.notation.marks import read_mark
+from rimland.notation.places import Path, dotted
+from rimland.notation.problems import Problems, Slip
 from rimland.notation.quantity import Quantity
 from rimland.notation.sources import Source
 from rimland.notation.yamlfile import Document
-from rimland.scenario.declaration import (
-    AS_ASSESSED,
-    TESTED_KINDS,
-    Claim,
-    ClaimFile,
-    Heading,
-    Protocol,
-)
+from rimland.scenario.declaration import AS_ASSESSED, Facts, Heading, Page
+from rimland.scenario.doubt import Doubt
 from rimland.vocab.lowering import canonical
 
-if TYPE_CHECKING:
-    from rimland.scenario.assemble import Assembled
 
-Path = tuple[str | int, ...]
-
-NEEDED = {
-    "fact": ("record", "expect"),
-    "effect": ("measure", "treatment", "smallest"),
-    "hinge": ("measure", "without", "none", "alternatives", "size", "smallest"),
-    "order": ("first", "smallest"),
-    "tradeoff": ("measure", "treatment", "smallest", "horizons"),
-    "forecast": ("measure", "by", "wording"),
-}
-"""What a protocol has to say, by kind of claim, beside `whose` and `rival`."""
-
-
-def check_numbers(
-    documents: Mapping[str, Document],
-    words: Mapping[str, BaseModel | None],
-    files: Mapping[str, Any],
-    sources: Mapping[str, Source],
-    heading: Heading,
-    problems: Problems,
+def check_sources(
+    document: Document | None, sources: Mapping[str, Source], heading: Heading, problems: Problems
 ) -> None:
-    """Report sources that nothing is called, and those later than the as-of date (hindsight)."""
+    """Report sources later than the as-of date: what they say could not be known then."""
+    if document is None:
+        return
     for id_, source in sources.items():
         if source.dated is not None and source.dated > heading.as_of:
             problems.report(
-                documents["sources.yaml"].place(("sources", id_), key=True),
-                f"sources.{id_}",
+                document.place((id_, "year" if source.published is None else "published")),
+                id_,
                 f"is dated {source.dated}, after the as-of date {heading.as_of} (hindsight)",
                 expected="a work that could be read by then",
                 mend="cite an earlier work, or move the as-of date",
+                code="hindsight",
             )
-    parsed = {**words, **files, "scenario.yaml": heading}
+
+
+def check_citations(
+    documents: Mapping[str, Document],
+    parsed: Mapping[str, Any],
+    sources: Collection[str],
+    problems: Problems,
+) -> None:
+    """Report every `source:` that names no entry of sources.yaml."""
     for file, model in parsed.items():
         if model is None or file not in documents:
             continue
@@ -65,10 +51,11 @@ def check_numbers(
             if id_ not in sources:
                 problems.report(
                     documents[file].place(path),
-                    ".".join(map(str, path)),
+                    dotted(path),
                     f"no source is called '{id_}'",
                     expected="an id of sources.yaml",
                     near=nearest(id_, sources),
+                    code="unknown-name",
                 )
 
 
@@ -82,7 +69,8 @@ def _cited(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             elif inner is not None:
                 yield from _cited(inner, (*path, key))
     elif isinstance(value, Quantity):
-        yield from _of_quantity(value, path)
+        if value.source is not None:
+            yield (*path, "source"), value.source
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key == "source" and isinstance(inner, str):
@@ -94,176 +82,139 @@ def _cited(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _cited(inner, (*path, i))
 
 
-def _of_quantity(quantity: Quantity, path: Path) -> Iterator[tuple[Path, str]]:
-    if quantity.source is not None:
-        yield (*path, "source"), quantity.source
-
-
-def check_claims(
-    file: ClaimFile, document: Document | None, scenario: Assembled, problems: Problems
-) -> None:
-    """Report claims without a full protocol, and tests of what does not exist."""
+def check_records(document: Document | None, facts: Facts, problems: Problems) -> None:
+    """Report records that do not say where they come from, as every number has to."""
     if document is None:
         return
-    seen: set[str] = set()
-    for i, claim in enumerate(file.claims):
-        if claim.id in seen:
+    for id_, record in facts.items():
+        slips: list[Slip] = []
+        read_mark(record, slips)
+        for slip in slips:
+            path = (id_, *slip.at)
             problems.report(
-                document.place(("claims", i, "id")),
-                f"claims.{claim.id}",
-                "two claims have this id",
+                document.place(path),
+                dotted(path),
+                slip.what,
+                expected=slip.expected,
+                near=slip.near,
+                mend=slip.mend,
+                code=slip.code,
+            )
+
+
+def check_heading(heading: Heading, document: Document, problems: Problems) -> None:
+    """Report a horizon that is none, and two accounts of one name."""
+    if heading.horizon <= heading.as_of:
+        problems.report(
+            document.place(("horizon",)),
+            "horizon",
+            f"the horizon {heading.horizon} does not lie after the as-of date {heading.as_of}",
+            expected="a later date",
+            code="date-order",
+        )
+    seen: set[str] = set()
+    for i, structure in enumerate(heading.structures):
+        if structure.id in seen:
+            problems.report(
+                document.place(("structures", i, "id")),
+                f"structures[{i}].id",
+                f"two accounts are called '{structure.id}'",
                 expected="an id of its own",
+                code="twice",
             )
-        seen.add(claim.id)
-        if claim.test is not None:
-            _Tester(claim, claim.test, ("claims", i, "test"), document, scenario, problems).check()
-    _check_sections(file, document, seen, problems)
+        seen.add(structure.id)
 
 
-def _check_sections(
-    file: ClaimFile, document: Document, claims: Iterable[str], problems: Problems
+def check_accounts(
+    heading: Heading,
+    document: Document,
+    quantities: Mapping[str, Quantity],
+    doubt: Doubt,
+    problems: Problems,
 ) -> None:
-    listed: dict[str, str] = {}
-    claims = list(claims)
-    for i, section in enumerate(file.sections):
-        for j, id_ in enumerate(section.claims):
-            place = document.place(("sections", i, "claims", j))
-            if id_ not in claims:
-                problems.report(
-                    place,
-                    f"sections.{i}.claims",
-                    f"there is no claim '{id_}'",
-                    expected="the id of a claim",
-                    near=nearest(id_, claims),
-                )
-            elif id_ in listed:
-                problems.report(
-                    place,
-                    f"sections.{i}.claims",
-                    f"'{id_}' stands under two headings, the other is '{listed[id_]}'",
-                    expected="each claim once",
-                )
-            listed[id_] = section.title
-    if file.sections:
-        for id_ in claims:
-            if id_ not in listed:
-                problems.report(
-                    document.place(("sections",)),
-                    "sections",
-                    f"claim '{id_}' stands under no heading",
-                    expected="each claim once",
-                )
-
-
-class _Tester:
-    """Checks one protocol against what the scenario has."""
-
-    def __init__(
-        self,
-        claim: Claim,
-        test: Protocol,
-        at: Path,
-        document: Document,
-        scenario: Assembled,
-        problems: Problems,
-    ) -> None:
-        self._claim, self._test, self._at = claim, test, at
-        self._document, self._scenario, self._problems = document, scenario, problems
-
-    def check(self) -> None:
-        kind = self._claim.kind
-        if kind not in TESTED_KINDS:
-            self._report(
-                (),
-                f"a claim of kind '{kind}' cannot be tested yet",
-                expected="no `test`, or one of the kinds " + ", ".join(TESTED_KINDS),
+    """Report numbers that an account sets and that do not exist, or in another unit."""
+    for i, structure in enumerate(heading.structures):
+        for name, quantity in structure.set.items():
+            check_number(
+                name,
+                quantity,
+                quantities,
+                doubt,
+                document,
+                ("structures", i, "set", name),
+                f"structures.{structure.id}.set",
+                problems,
             )
-            return
-        for name in (*NEEDED[kind], "whose", "rival"):
-            if getattr(self._test, name) in (None, "", [], {}):
-                self._report(
-                    (),
-                    f"a protocol of kind '{kind}' says nothing of `{name}`",
-                    expected=", ".join((*NEEDED[kind], "whose", "rival")),
-                    mend=f"write `{name}:` before the first run",
-                )
-        if kind == "order" and self._test.second is None and not self._test.others:
-            self._report((), "an order needs `second` or `others`", expected="what it is above")
-        self._names()
-        self._dates()
-        self._record()
 
-    def _names(self) -> None:
-        test, scenario = self._test, self._scenario
-        singles = (("measure", test.measure), ("first", test.first), ("second", test.second))
-        for field, name in singles:
-            if name is not None:
-                self._known(canonical(name), scenario.measures, "measure", (field,))
-        for i, name in enumerate(test.others):
-            self._known(canonical(name), scenario.measures, "measure", ("others", i))
-        variants: list[tuple[Path, str | None]] = [
-            (("all",), test.all),
-            (("without",), test.without),
-            (("none",), test.none),
-            (("variant",), test.variant),
-            *((("alternatives", key), name) for key, name in test.alternatives.items()),
-        ]
-        if test.treatment is not None:
-            variants += [
-                (("treatment", "with"), test.treatment.with_),
-                (("treatment", "without"), test.treatment.without),
-            ]
-        for path, name in variants:
-            for part in (name or AS_ASSESSED).split("+"):
-                self._known(part, scenario.variants, "variant", path)
-        if self._claim.kind == "forecast" and test.measure is not None:
-            measure = scenario.measures.get(canonical(test.measure))
-            if measure is not None and measure.how != "probability":
-                self._report(
-                    ("measure",),
-                    f"'{test.measure}' is no probability",
-                    expected="a measure that is the probability of an event by a date",
-                )
 
-    def _dates(self) -> None:
-        heading = self._scenario.heading
-        dates: list[tuple[Path, date | None]] = [
-            (("horizon",), self._test.horizon),
-            (("by",), self._test.by),
-            *((("horizons", i), when) for i, when in enumerate(self._test.horizons)),
-        ]
-        for path, when in dates:
-            if when is not None and not heading.as_of <= when <= heading.horizon:
-                self._report(
-                    path,
-                    f"{when} lies outside what is run",
-                    expected=f"a date from {heading.as_of} to {heading.horizon}",
-                )
-
-    def _record(self) -> None:
-        if self._test.record is None:
-            return
-        facts = self._scenario.facts
-        self._known(self._test.record, facts, "record", ("record",))
-        record = facts.get(self._test.record, {})
-        for i, expectation in enumerate(self._test.expect):
-            if record:
-                self._known(
-                    expectation.field, record, "field of the record", ("expect", i, "field")
-                )
-
-    def _known(self, name: str, known: Iterable[str], kind: str, path: Path) -> None:
-        if name not in known:
-            self._report(
-                path,
-                f"there is no {kind} '{name}'",
-                expected=f"a {kind} of the scenario",
+def check_number(
+    name: str,
+    given: Quantity | None,
+    known: Mapping[str, Quantity],
+    doubt: Doubt,
+    document: Document,
+    path: Path,
+    field: str,
+    problems: Problems,
+) -> bool:
+    """Return whether a number set elsewhere exists and keeps its unit; report it if not."""
+    if name not in known:
+        if not doubt.covers(name):
+            problems.report(
+                document.place(path, key=True),
+                field,
+                f"no number is called '{name}'",
+                expected="the dotted name of a number; `rimland cite` lists them",
                 near=nearest(name, known),
+                code="unknown-name",
             )
+        return False
+    if given is not None and given.unit != known[name].unit:
+        problems.report(
+            document.place((*path, "value")),
+            f"{field}.{name}",
+            f"'{given.amount()}' is in {given.unit}, but the number that it replaces is in "
+            f"{known[name].unit}",
+            expected=f"the same unit, as in '{known[name].amount()}'",
+            code="unit",
+        )
+        return False
+    return given is not None
 
-    def _report(
-        self, path: Path, what: str, *, expected: str = "", near: str | None = None, mend: str = ""
-    ) -> None:
-        dotted = ".".join((f"claims.{self._claim.id}.test", *map(str, path)))
-        place = self._document.place((*self._at, *path))
-        self._problems.report(place, dotted, what, expected=expected, near=near, mend=mend)
+
+def check_page(
+    page: Page,
+    document: Document,
+    measures: Collection[str],
+    variants: Collection[str] | None,
+    doubt: Doubt,
+    problems: Problems,
+) -> None:
+    """Report what the page offers and the scenario lacks; `variants` None are not checked."""
+    named: list[tuple[Path, str, bool]] = [
+        *((("page", "variants", i), name, False) for i, name in enumerate(page.variants)),
+        *((("page", "labels", name), name, True) for name in page.labels),
+    ]
+    for path, name, key in named if variants is not None else ():
+        for part in name.split("+"):
+            if part not in (variants or ()):
+                problems.report(
+                    document.place(path, key=key),
+                    dotted(path[:2]),
+                    f"there is no variant '{part}'",
+                    expected=f"an id of variants.yaml, or {AS_ASSESSED}",
+                    near=nearest(part, variants or ()),
+                    code="unknown-name",
+                )
+    if page.measure is None:
+        return
+    measure = canonical(page.measure)
+    if measure not in measures and not doubt.covers(measure):
+        problems.report(
+            document.place(("page", "measure")),
+            "page.measure",
+            f"there is no measure '{page.measure}'",
+            expected="a measure; `rimland run SCENARIO --measures` lists them",
+            near=nearest(measure, measures),
+            code="unknown-name",
+        )

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from rimland.notation.base import Entry
+from rimland.notation.base import Entry, Id
 from rimland.notation.quantity import Quantity
 
 ClaimKind = Literal[
@@ -38,7 +38,7 @@ class RunDefaults(Entry):
 class Structure(Entry):
     """One account of how the system works: a named setting of some of its numbers."""
 
-    id: str = Field(description="short name, used in commands")
+    id: Id = Field(description="short name, used in commands")
     says: str = Field(description="the account in plain words")
     because: str = Field("", description="why it is worth having")
     set: dict[str, Quantity] = Field(
@@ -74,7 +74,7 @@ class Heading(Entry):
 class Variant(Entry):
     """What would be different: things held or started elsewhere."""
 
-    id: str = Field(description="short name, used in commands")
+    id: Id = Field(description="short name, used in commands")
     label: str = Field("", description="a few words for switches and charts")
     says: str = Field(description="what is different, in plain words")
     because: str = Field("", description="the claim or question it serves")
@@ -120,7 +120,9 @@ class Expectation(Entry):
     at_least: float | None = Field(None, description="lower limit")
     at_most: float | None = Field(None, description="upper limit")
     equals: Any = Field(None, description="the very value, or list of values")
-    between: list[str] | None = Field(None, description="two dates or numbers, both included")
+    between: list[str] | None = Field(
+        None, min_length=2, max_length=2, description="two dates or numbers, both included"
+    )
 
 
 class Protocol(Entry):
@@ -162,7 +164,7 @@ class Protocol(Entry):
 class Claim(Entry):
     """One claim of the assessment, in our words, with its test if it has one."""
 
-    id: str = Field(description="short name, used in links and commands")
+    id: Id = Field(description="short name, used in links and commands")
     at: str = Field(description="paragraph and sentence of the assessment")
     kind: ClaimKind = Field(description="how it can be tested")
     says: str = Field(description="the claim in our words")

@@ -15,7 +15,9 @@ from rimland.notation.problems import Problems
 from rimland.notation.quantity import Quantity
 from rimland.notation.yamlfile import Document
 from rimland.program.model import NO_SWITCH, Hold, Program, Switch, Variable
+from rimland.scenario.check import check_number
 from rimland.scenario.declaration import AS_ASSESSED, Variant
+from rimland.scenario.doubt import Doubt
 from rimland.vocab.lowering import canonical
 
 
@@ -70,12 +72,17 @@ def resolve(
     document: Document,
     program: Program,
     quantities: Mapping[str, Quantity],
-    as_of: date,
+    dates: tuple[date, date],
+    doubt: Doubt,
     problems: Problems,
 ) -> Resolved:
-    """Return `variant` with its wildcards and level names looked up in `program`."""
+    """Return `variant` with its wildcards and level names looked up in `program`.
+
+    `dates` are the as-of date and the horizon.
+    """
     variables = {v.name: v for v in program.variables}
-    finder = _Finder(variables, document, problems, at)
+    finder = _Finder(variables, document, problems, at, doubt)
+    as_of, horizon = dates
     from_day = 0.0
     if variant.from_ is not None:
         from_day = float(day_number(variant.from_, as_of))
@@ -85,8 +92,17 @@ def resolve(
                 f"variants.{variant.id}.from",
                 f"{variant.from_} lies before the as-of date {as_of}",
                 expected=f"a date from {as_of} on",
+                code="date-order",
             )
             from_day = 0.0
+        elif as_of < horizon < variant.from_:
+            problems.report(
+                document.place((*at, "from")),
+                f"variants.{variant.id}.from",
+                f"{variant.from_} lies after the horizon {horizon}, so nothing would differ",
+                expected=f"a date up to {horizon}",
+                code="date-order",
+            )
     holds: dict[str, Hold] = {}
     for key, level in variant.hold.items():
         for name, value in finder.levels(variant.id, "hold", key, level):
@@ -117,8 +133,10 @@ class _Finder:
         document: Document,
         problems: Problems,
         at: tuple[str | int, ...],
+        doubt: Doubt,
     ) -> None:
         self._variables = variables
+        self._doubt = doubt
         self._document = document
         self._problems = problems
         self._at = at
@@ -126,7 +144,7 @@ class _Finder:
     def levels(self, owner: str, verb: str, key: str, level: Any) -> list[tuple[str, int]]:
         place = self._document.place((*self._at, verb, key), key=True)
         names = self._matching(key)
-        if not names:
+        if not names and not self._doubt.covers(canonical(key)):
             self._problems.report(
                 place,
                 f"variants.{owner}.{verb}",
@@ -152,27 +170,27 @@ class _Finder:
         return out
 
     def numbers(self, owner: str, given: Any, known: Mapping[str, Quantity]) -> dict[str, Quantity]:
-        out = {}
-        place = self._document.place((*self._at, "set", "quantities"))
+        out: dict[str, Quantity] = {}
+        at = (*self._at, "set", "quantities")
+        field = f"variants.{owner}.set.quantities"
         if not isinstance(given, dict):
             self._problems.report(
-                place, f"variants.{owner}.set.quantities", "expected names with quantities"
+                self._document.place(at),
+                field,
+                "is no mapping",
+                expected="the dotted names of numbers, each with a quantity",
+                code="type",
             )
-            return {}
+            return out
         for name in given:
-            where = self._document.place((*self._at, "set", "quantities", name), key=True)
-            if name not in known:
-                self._problems.report(
-                    where,
-                    f"variants.{owner}.set.quantities",
-                    f"no number is called '{name}'",
-                    expected="the dotted name of a number; `rimland cite` lists them",
-                    near=nearest(name, known),
-                )
-                continue
-            path = (*self._at, "set", "quantities", name)
-            read = parse(Quantity, self._document, self._problems, path)
-            if read is not None:
+            path = (*at, name)
+            read = None
+            if name in known:
+                read = parse(Quantity, self._document, self._problems, path)
+            if check_number(
+                name, read, known, self._doubt, self._document, path, field, self._problems
+            ):
+                assert read is not None
                 out[name] = read
         return out
 

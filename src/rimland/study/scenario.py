@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from rimland.notation.problems import Problem, Problems
-from rimland.scenario.assemble import Assembled, assemble, assemble_with
+from rimland.scenario.assemble import Assembled, assemble_with
 from rimland.scenario.locate import find_folder
+from rimland.study.testable import check_testable
 
 if TYPE_CHECKING:
     from rimland.program.model import Program
@@ -158,7 +159,11 @@ def load(name: str | Path) -> Scenario:
 
     Raises ScenarioError with every mistake found; RimlandError when there is no such scenario.
     """
-    return Scenario(assemble(name))
+    problems = Problems()
+    assembled = _read(name, problems)
+    problems.raise_if_any()
+    assert assembled is not None  # no problems: everything was read
+    return Scenario(assembled)
 
 
 def check(name: str | Path) -> tuple[Problem, ...]:
@@ -167,5 +172,12 @@ def check(name: str | Path) -> tuple[Problem, ...]:
     Raises RimlandError when there is no such scenario.
     """
     problems = Problems()
-    assemble_with(find_folder(name), problems)
+    _read(name, problems)
     return tuple(problems)
+
+
+def _read(name: str | Path, problems: Problems) -> Assembled | None:
+    assembled = assemble_with(find_folder(name), problems)
+    if assembled is not None:
+        check_testable(assembled, problems)
+    return assembled
