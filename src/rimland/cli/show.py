@@ -12,10 +12,11 @@ from rich.table import Table
 from rich.text import Text
 
 from rimland.findings.words import count, times
-from rimland.study.finding import NOT_TESTED, VERDICTS, Finding
+from rimland.study.finding import NOT_COMPUTED, NOT_TESTED, VERDICTS, Finding, Shown
 from rimland.study.judge import claims_named, describe_plan
 from rimland.study.numbers import KINDS
 from rimland.study.page import counts, honest
+from rimland.study.phrases import phrase
 
 if TYPE_CHECKING:
     from rimland.cli.work import Work
@@ -39,7 +40,7 @@ def demo(out: Console, work: Work, payload: dict[str, Any], page: Path) -> None:
     """Print the first screen: what weakens the answers, the counts, the most telling cards."""
     head(out, work, payload["run"]["seconds"], payload["run"]["variants"])
     for finding in telling(work.findings, CARDS):
-        card(out, finding)
+        brief(out, finding)
     first = telling(work.findings, 1)
     out.print(f"Report: {page}", soft_wrap=True)
     if first:
@@ -55,7 +56,8 @@ def head(out: Console, work: Work, seconds: float, variants: int) -> None:
     _sides(out, Text(heading.title, style="bold"), f"as of {heading.as_of:%-d %B %Y}")
     out.print(
         f"{run.draws} draws × {run.futures} futures × "
-        f"{_some(len(run.scenario.accounts), 'account')} · {_some(variants, 'variant')} · {seconds:.1f} s",
+        f"{_some(len(run.scenario.accounts), 'account')} · {_some(variants, 'variant')} · "
+        f"{seconds:.1f} s",
         style="bright_black",
     )
     out.print()
@@ -99,22 +101,28 @@ def telling(findings: Sequence[Finding], most: int) -> list[Finding]:
     return chosen
 
 
-def card(out: Console, f: Finding) -> None:
-    """Print one card in its fixed order."""
+def brief(out: Console, f: Finding) -> None:
+    """Print a card in three lines: what the verdict leans on, the number, the accounts."""
     _claim_line(out, f)
+    _indented(out, Text(f.in_this_model))
+    if f.plain == "contested":
+        _indented(out, Text(_by_account(f)))
+    elif f.shown is not None:
+        _indented(out, _number(f.shown))
+    _indented(out, Text(f"Confidence: {f.confidence}", style="bright_black"))
+    out.print()
+
+
+def card(out: Console, f: Finding) -> None:
+    """Print one card whole, in its fixed order."""
+    _claim_line(out, f)
+    _indented(out, Text(f.in_this_model))
+    if f.shown is not None:
+        _indented(out, _number(f.shown))
     lines: list[tuple[str, str]] = []
-    shown = f.shown
-    if shown is not None:
-        size = ""
-        if shown.smallest is not None:
-            size = f"; the verdict would change at {shown.smallest:.3g} {shown.unit}"
-        lines.append((shown.what, f"{shown.text()}{size}"))
-    if len({a.verdict for a in f.answers.values()}) > 1 or f.plain == "contested":
-        for account, answer in f.answers.items():
-            text = f"{answer.shown.text()}, " if answer.shown else ""
-            lines.append((account, f"{text}{answer.verdict}"))
-    elif f.kind != "fact":
-        lines.append(("By account", f"{' · '.join(f.answers)}: all {f.verdict}"))
+    if f.kind != "fact":
+        lines.append(("Priors alone", NOT_COMPUTED))
+        lines.append(("By account", _by_account(f)))
     first = next(iter(f.answers.values()), None)
     lines += list(first.lines) if first else []
     rests = f.rests_on or {}
@@ -124,10 +132,40 @@ def card(out: Console, f: Finding) -> None:
         if rests.get(k.replace("-", "_"))
     ]
     if parts:
-        lines.append(("Rests on", ", ".join(parts)))
+        weakest = f"; weakest: {phrase(rests['weakest'])}" if rests.get("weakest") else ""
+        lines.append(("Rests on", ", ".join(parts) + weakest))
+    lines.append(("Flips if", NOT_COMPUTED))
     lines.append(("Rival reason", f.rival or "none stated"))
+    lines.append(("Watch for", NOT_COMPUTED))
     lines.append(("Confidence", f.confidence or ""))
-    _body(out, f.in_this_model, lines)
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bright_black", width=16)
+    grid.add_column()
+    for label, text in lines:
+        grid.add_row(Text(label), Text(text))
+    out.print(Padding(grid, (0, 0, 1, WIDTH)))
+
+
+def _number(shown: Shown) -> Text:
+    text = Text(shown.text(), style="bold")
+    text.append(f"  {shown.what}", style="not bold")
+    if shown.smallest is not None:
+        text.append(f"; the verdict would change at {shown.size()}", style="not bold bright_black")
+    return text
+
+
+def _by_account(f: Finding) -> str:
+    """Return each account's verdict, with its number where they differ."""
+    if len({a.verdict for a in f.answers.values()}) == 1:
+        return f"{', '.join(f.answers)}: all {f.verdict}"
+    return "; ".join(
+        f"{account} {a.shown.text() + ', ' if a.shown else ''}{a.verdict}"
+        for account, a in f.answers.items()
+    )
+
+
+def _indented(out: Console, text: Text) -> None:
+    out.print(Padding(text, (0, 0, 0, WIDTH)))
 
 
 def _claim_line(out: Console, f: Finding) -> None:
@@ -138,16 +176,6 @@ def _claim_line(out: Console, f: Finding) -> None:
     if reason:
         line.append(f" ({reason})", style="bright_black")
     out.print(_hanging(line))
-
-
-def _body(out: Console, sentence: str, lines: Iterable[tuple[str, str]]) -> None:
-    out.print(Padding(Text(sentence), (0, 0, 0, WIDTH)))
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bright_black", max_width=30)
-    grid.add_column()
-    for label, text in lines:
-        grid.add_row(Text(label), Text(text))
-    out.print(Padding(grid, (0, 0, 1, WIDTH)))
 
 
 def _hanging(line: Text) -> Table:

@@ -86,7 +86,7 @@ def measure_rows(
         measure = run.measure(name)
         for each in accounts:
             found = at(measure, run.under(each, variant, [name]), run.day(None))
-            shown = Shown.of(measure.says, measure.unit, summary(found))
+            shown = Shown.of(measure.says, measure.unit, summary(found), change=False)
             rows.append({"measure": name, "account": each, "variant": variant, **shown.to_json()})
     return rows
 

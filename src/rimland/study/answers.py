@@ -189,7 +189,7 @@ def _forecast(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
     p = found.probability
     size = None if found.smallest is None else 100 * (0.5 + found.smallest)
     by = f"{test.by:%-d %B %Y}" if test.by else ""
-    shown = Shown.of(f"{measure.says}, by {by}", "%", summary(p).scaled(100), size)
+    shown = Shown.of(f"{measure.says}, by {by}", "%", summary(p).scaled(100), size, change=False)
     lines: Lines = [("In the words of ICD 203", found.word)]
     if found.smallest is None:
         return Answer("undecided (knowledge)", shown, tuple(lines)), found.g

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any
 
 from rimland.findings.effects import Summary
-from rimland.findings.words import decimals_for, interval, number, with_unit
+from rimland.findings.words import amount, decimals_for, interval, number, with_unit
 
 NOT_TESTED = "not tested yet"
 VERDICTS = ("holds", "reversed", "negligible", "undecided", "contested", NOT_TESTED)
@@ -19,7 +19,8 @@ NOT_COMPUTED = "not computed yet"
 class Shown:
     """The number that a card shows large: `what` it is, median and 5-95 %, its unit.
 
-    `smallest` is the size at which the verdict would change, in the same unit.
+    `smallest` is the size at which the verdict would change, in the same unit. `change` tells a
+    change, printed with its sign, from a level or a probability.
     """
 
     what: str
@@ -29,21 +30,34 @@ class Shown:
     p95: float
     mc_error: float
     smallest: float | None = None
+    change: bool = True
 
     @classmethod
-    def of(cls, what: str, unit: str, s: Summary, smallest: float | None = None) -> Shown:
+    def of(
+        cls,
+        what: str,
+        unit: str,
+        s: Summary,
+        smallest: float | None = None,
+        change: bool = True,
+    ) -> Shown:
         """Return the number from a summary."""
-        return cls(what, unit, s.median, s.p05, s.p95, s.mc_error, smallest)
+        return cls(what, unit, s.median, s.p05, s.p95, s.mc_error, smallest, change)
 
     def text(self) -> str:
         """Return `−38 % [−55, −21]`."""
         decimals = min(max(decimals_for(self.median, self.mc_error), 0), 3)
-        head = with_unit(number(self.median, decimals), self.unit)
+        head = with_unit(number(self.median, decimals, sign=self.change), self.unit)
         return f"{head}  {interval(self.p05, self.p95, error=self.mc_error)}"
+
+    def size(self) -> str:
+        """Return the size at which the verdict would change, with its unit."""
+        return amount(self.smallest or 0.0, self.unit)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values; what is not a finite number is null."""
         return {
+            "change": self.change,
             "median": finite(self.median),
             "p05": finite(self.p05),
             "p95": finite(self.p95),

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from rimland.errors import RimlandError, did_you_mean
 from rimland.scenario.declaration import AS_ASSESSED
+from rimland.study.kept import Array, Kept, Runner
 from rimland.vocab.lowering import canonical
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from rimland.engine import Futures
+    from rimland.program.model import Program, Switch
     from rimland.study.compare import Comparison
     from rimland.study.finding import Finding
     from rimland.study.scenario import Scenario
@@ -57,8 +55,10 @@ class Run:
         self.seconds = 0.0
         self.events = 0
         self._threads, self._progress = threads, progress
-        self._kept: dict[Need, Futures] = {}
-        self._values: dict[Need, dict[str, NDArray[np.float64]]] = {}
+        self.made: tuple[Need, ...] = ()
+        self._kept = Kept(scenario.program)
+        self._values: dict[Need, dict[str, Array]] = {}
+        self._thetas: dict[Need, Array] = {}
 
     def under(
         self,
@@ -73,8 +73,11 @@ class Run:
         """
         need = Need(self.account(account), variant)
         wanted = self.scenario.assembled.measures if measures is None else measures
-        self.make({need: frozenset(self.measure(name).name for name in wanted)})
-        return self._kept[need]
+        names = frozenset(self.measure(name).name for name in wanted)
+        self.make({need: names})
+        grid = self.scenario.assembled.grid()
+        chosen = self._measures(names)
+        return self._kept.futures(chosen, self._theta(need), self._switch(need), grid)
 
     def account(self, name: str | None) -> str:
         """Return the name of a known account; the first when none is given."""
@@ -91,55 +94,55 @@ class Run:
     def make(self, plan: Plan) -> None:
         """Run whatever of `plan` was not run yet, with progress over all of it."""
         todo = {
-            need: observers
-            for need, measures in plan.items()
-            if not (observers := self._observers(measures)) <= self._recorded(need)
+            need: names
+            for need, names in plan.items()
+            if self._kept.missing(self._measures(names), self._theta(need), self._switch(need))
         }
         each, began = self.draws * self.futures, perf_counter()
-        for position, (need, observers) in enumerate(todo.items()):
+        for position, (need, names) in enumerate(todo.items()):
 
             def step(done: int, _total: int, before: int = position) -> None:
                 if self._progress is not None:
                     self._progress(before * each + done, len(todo) * each)
 
-            self._kept[need] = self._once(need, observers | self._recorded(need), step)
-            self.events += int(self._kept[need].events.sum())
+            self.events += self._kept.make(
+                self._measures(names), self._theta(need), self._switch(need), self._runner(step)
+            )
+        self.made = tuple(dict.fromkeys((*self.made, *plan)))
         self.seconds += perf_counter() - began
 
-    def _once(
-        self, need: Need, observers: frozenset[str], step: Callable[[int, int], None]
-    ) -> Futures:
+    def _runner(self, step: Callable[[int, int], None]) -> Runner:
         from rimland.engine import run
 
-        assembled = self.scenario.assembled
-        kept = tuple(o for o in assembled.program.observers if o.name in observers)
-        program = replace(assembled.program, observers=kept)
-        return run(
-            program,
-            program.theta(self.values(need.account, need.variant), self.draws),
-            futures=self.futures,
-            seed=self.seed,
-            horizon_days=float(assembled.horizon_day),
-            grid_days=assembled.grid(),
-            switch=assembled.variant(need.variant).switch,
-            threads=self._threads,
-            progress=step,
-        )
+        def once(program: Program, theta: Array, switch: Switch) -> Futures:
+            assembled = self.scenario.assembled
+            return run(
+                program,
+                theta,
+                futures=self.futures,
+                seed=self.seed,
+                horizon_days=float(assembled.horizon_day),
+                grid_days=assembled.grid(),
+                switch=switch,
+                threads=self._threads,
+                progress=step,
+            )
 
-    def _observers(self, measures: Iterable[str]) -> frozenset[str]:
-        known = self.scenario.assembled.measures
-        found = (known[name] for name in measures)
-        return frozenset(o for measure in found for o in (*measure.observers, *measure.over))
+        return once
 
-    def _recorded(self, need: Need) -> frozenset[str]:
-        return frozenset(self._kept[need].observers) if need in self._kept else frozenset()
+    def _measures(self, names: Iterable[str]) -> list[Measure]:
+        return [self.scenario.assembled.measures[name] for name in sorted(names)]
 
-    @property
-    def made(self) -> tuple[Need, ...]:
-        """What has been run so far."""
-        return tuple(self._kept)
+    def _switch(self, need: Need) -> Switch:
+        return self.scenario.assembled.variant(need.variant).switch
 
-    def values(self, account: str, variant: str = AS_ASSESSED) -> dict[str, NDArray[np.float64]]:
+    def _theta(self, need: Need) -> Array:
+        if need not in self._thetas:
+            program = self.scenario.program
+            self._thetas[need] = program.theta(self.values(need.account, need.variant), self.draws)
+        return self._thetas[need]
+
+    def values(self, account: str, variant: str = AS_ASSESSED) -> dict[str, Array]:
         """Return the draws of every number under an account and a variant."""
         need = Need(self.account(account), variant)
         if need not in self._values:
@@ -183,5 +186,5 @@ class Run:
         """Return one line."""
         return (
             f"Run({self.scenario.id!r}, {self.draws} draws x {self.futures} futures, "
-            f"seed {self.seed}, {len(self._kept)} made)"
+            f"seed {self.seed}, {len(self.made)} made)"
         )

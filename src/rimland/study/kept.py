@@ -1,0 +1,92 @@
+"""What was run and kept: arrays of observers under the slice, the numbers and the luck they need.
+
+Two accounts, or two variants, that differ only in numbers which cannot reach a measure give the
+same futures of that measure, bit for bit. So they share one run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rimland.program.influence import Influence, ancestors
+from rimland.program.slices import restricted, sliced
+
+if TYPE_CHECKING:
+    from rimland.engine import Futures
+    from rimland.program.model import Program, Switch
+    from rimland.vocab.measure import Measure
+
+Array = NDArray[np.float64]
+Runner = Callable[["Program", Array, "Switch"], "Futures"]
+
+
+@dataclass
+class Kept:
+    """Measures that were run, each under the key of all that can reach it."""
+
+    program: Program
+    _values: dict[tuple[str, bytes], dict[str, Array]] = field(default_factory=dict)
+    _events: dict[bytes, NDArray[np.int64]] = field(default_factory=dict)
+    _reach: dict[str, Influence] = field(default_factory=dict)
+
+    def missing(self, measures: Iterable[Measure], theta: Array, switch: Switch) -> list[Measure]:
+        """Return the measures that were not run under these numbers and this switch."""
+        return [m for m in measures if (m.name, self._key(m, theta, switch)) not in self._values]
+
+    def make(
+        self, measures: Iterable[Measure], theta: Array, switch: Switch, runner: Runner
+    ) -> int:
+        """Run what is missing of `measures`, in one slice; return how many events that took."""
+        todo = self.missing(measures, theta, switch)
+        if not todo:
+            return 0
+        program = sliced(self.program, {o for m in todo for o in observers_of(m)})
+        made = runner(program, theta, restricted(switch, program))
+        for measure in todo:
+            key = self._key(measure, theta, switch)
+            self._values[measure.name, key] = {o: made.of(o) for o in observers_of(measure)}
+            self._events[key] = made.events
+        return int(made.events.sum())
+
+    def futures(
+        self, measures: Iterable[Measure], theta: Array, switch: Switch, grid: Array
+    ) -> Futures:
+        """Return what was measured of `measures` as one set of futures."""
+        from rimland.engine import Futures
+
+        found: dict[str, Array] = {}
+        events: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        for measure in measures:
+            key = self._key(measure, theta, switch)
+            found.update(self._values[measure.name, key])
+            events = self._events[key]
+        return Futures(tuple(found), grid, np.stack(list(found.values()), axis=2), events)
+
+    def _key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
+        reach = self._reached(measure)
+        digest = blake2b(digest_size=16)
+        columns = [i for i, p in enumerate(self.program.parameters) if p.name in reach.parameters]
+        digest.update(np.ascontiguousarray(theta[:, columns]).tobytes())
+        for name, level in sorted(switch.starts.items()):
+            if name in reach.variables:
+                digest.update(f"{name}={level};".encode())
+        for hold in sorted(switch.holds, key=lambda h: h.variable):
+            if hold.variable in reach.variables:
+                digest.update(f"{hold.variable}:{hold.level}@{hold.from_day};".encode())
+        return digest.digest()
+
+    def _reached(self, measure: Measure) -> Influence:
+        if measure.name not in self._reach:
+            self._reach[measure.name] = ancestors(self.program, observers_of(measure))
+        return self._reach[measure.name]
+
+
+def observers_of(measure: Measure) -> tuple[str, ...]:
+    """Return the observers that a measure reads."""
+    return (*measure.observers, *measure.over)
