@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from rimland.dates import day_number, quarters
 from rimland.errors import ProgramError, nearest
 from rimland.notation.parse import parse
+from rimland.notation.places import Place
 from rimland.notation.problems import Problem, Problems
 from rimland.notation.quantity import Quantity
 from rimland.notation.sources import Source, read_sources
@@ -44,6 +45,7 @@ from rimland.scenario.declaration import (
 from rimland.scenario.doubt import Doubt
 from rimland.scenario.locate import HEADING, find_folder
 from rimland.scenario.protocols import Known, check_listing, check_protocols
+from rimland.scenario.salvage import salvage
 from rimland.scenario.variants import BASELINE, Resolved, combine, resolve
 from rimland.vocab import WORDS
 from rimland.vocab.lowering import Lowering
@@ -160,19 +162,21 @@ def assemble_with(folder: Path, problems: Problems) -> Assembled | None:
     low = Lowering(
         ProgramBuilder(folder.resolve().name), heading.as_of, heading.horizon, problems, documents
     )
-    program = _lower(low, words, problems)
+    program = _lower(low, words, documents, problems)
     if program is None:
         return None
     at_fault = any(_reported(problems, file) for file in words)
     doubt = Doubt(frozenset(low.unsure), at_fault)
-    variants = None
-    if variant_file is not None:
-        variants = _variants(variant_file, documents, program, low, doubt, problems)
+    readable = variant_file or salvage(VariantFile, documents.get("variants.yaml"))
+    variants = _variants(readable, documents, program, low, doubt, problems) if readable else None
+    if variant_file is None:
+        variants = None  # those that could be read are checked; nothing is missed among them
     check_accounts(heading, documents[HEADING], low.quantities, doubt, problems)
     check_page(heading.page, documents[HEADING], low.measures, variants, doubt, problems)
-    if claim_file is not None and "claims.yaml" in documents:
+    tested = claim_file or salvage(ClaimFile, documents.get("claims.yaml"))
+    if tested is not None and "claims.yaml" in documents:
         known = Known(heading, low.measures, variants, facts, doubt)
-        check_protocols(claim_file, documents["claims.yaml"], known, problems)
+        check_protocols(tested, documents["claims.yaml"], known, problems)
     whole = {file: model for file, model in words.items() if model is not None}
     if variants is None or claim_file is None or facts is None or sources is None:
         return None
@@ -209,11 +213,12 @@ def _read(folder: Path, problems: Problems) -> dict[str, Document]:
     for path in sorted(folder.glob("*.y*ml")):
         if path.name not in known:
             problems.report(
-                None,
-                path.name,
-                "no word of the vocabulary is written in a file of that name",
+                Place(path.name, 1, 1),
+                "",
+                "no file of a scenario has that name",
                 expected="one of " + ", ".join(known),
                 near=nearest(path.name, known),
+                code="file-name",
             )
     return documents
 
@@ -240,15 +245,21 @@ def _reported(problems: Iterable[Problem], file: str) -> bool:
 
 
 def _lower(
-    low: Lowering, words: Mapping[str, BaseModel | None], problems: Problems
+    low: Lowering,
+    words: Mapping[str, BaseModel | None],
+    documents: Mapping[str, Document],
+    problems: Problems,
 ) -> Program | None:
-    """Lower all words that could be read; what the others would declare is in doubt."""
+    """Lower what can be read of all words; what a mistake keeps from being read is in doubt."""
+    readable = dict(words)
     for word in WORDS:
-        if _reported(problems, word.FILE):
+        if _reported(problems, word.FILE) or any(p.near == word.FILE for p in problems):
             low.unsure |= set(word.NAMES)
+        if words[word.FILE] is None:
+            readable[word.FILE] = salvage(word.Model, documents.get(word.FILE))
     for phase in ("declare", "lower"):
         for word in WORDS:
-            model = words[word.FILE]
+            model = readable[word.FILE]
             if model is not None:
                 getattr(word, phase)(model, low)
     try:

@@ -23,12 +23,12 @@ def check_testable(scenario: Assembled, problems: Problems) -> None:
         test = claim.test
         if test is None:
             continue
-        wrong: list[tuple[Path, RimlandError]] = []
+        wrong: list[tuple[Path, str]] = []
         if claim.kind == "forecast" and test.wording:
             try:
                 wording(test.wording)
             except RimlandError as error:
-                wrong.append((("wording",), error))
+                wrong.append((("wording",), str(error)))
         record = scenario.facts.get(test.record or "")
         for j, item in enumerate(test.expect if claim.kind == "fact" and record else ()):
             if item.field.split(".")[0] not in (record or {}):
@@ -36,11 +36,11 @@ def check_testable(scenario: Assembled, problems: Problems) -> None:
             try:
                 check_fact(record or {}, [item.model_dump(exclude_none=True)])
             except RimlandError as error:
-                wrong.append((("expect", j), error))
-        for path, error in wrong:
+                wrong.append((("expect", j), str(error)))
+        for path, what in wrong:
             problems.report(
                 document.place(("claims", i, "test", *path)),
                 dotted(("claims", claim.id, "test", *path)),
-                str(error),
+                what,
                 code="protocol",
             )
