@@ -37,15 +37,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rimland.errors import RunError, did_you_mean
 from rimland.program.keys import name_key
 from rimland.program.model import (
     Atom,
     Feature,
-    Hold,
     Observer,
     Program,
-    Switch,
     Term,
     Transition,
     Weighted,
@@ -108,30 +105,6 @@ class Tables(NamedTuple):
     days: NDArray[np.float64]
 
 
-class Start(NamedTuple):
-    """Where every future begins, and what the calendar of holds and covariates does to it."""
-
-    variable: NDArray[Any]
-    value: NDArray[Any]
-    covariate: NDArray[np.float64]
-    moment: NDArray[Any]
-
-
-class State(NamedTuple):
-    """The workspace of one worker."""
-
-    variable: NDArray[Any]
-    value: NDArray[Any]
-    transition: NDArray[Any]
-    observer: NDArray[Any]
-    block: NDArray[Any]
-    times: NDArray[np.float64]
-    covariate: NDArray[np.float64]
-    dirty: NDArray[np.uint32]
-    sizes: NDArray[np.int64]
-    fault: NDArray[Any]
-
-
 @dataclass(frozen=True)
 class Compiled:
     """A program as arrays, with the names that its numbers stand for."""
@@ -143,31 +116,6 @@ class Compiled:
     transitions: tuple[str, ...]
     observers: tuple[str, ...]
     features: int
-
-    def start(self, switch: Switch) -> Start:
-        """Return the initial state under a switch.
-
-        Raises RunError when the switch names an unknown variable or leaves its bounds.
-        """
-        return _start(self, switch)
-
-    def state(self) -> State:
-        """Return a new workspace."""
-        t = self.tables
-        v, w, n, o = (len(a) - 1 for a in (t.variable, t.value, t.transition, t.observer))
-        blocks = -(-n // BLOCK)
-        return State(
-            np.zeros(v, VARIABLE_STATE),
-            np.zeros(w, VALUE_STATE),
-            np.zeros(n, TRANSITION_STATE),
-            np.zeros(o, OBSERVER_STATE),
-            np.zeros(blocks, BLOCK_STATE),
-            np.full(blocks * BLOCK, np.inf),
-            np.zeros(len(t.covariate) - 1),
-            np.zeros((5, max(v, w, n, o, 1)), np.uint32),
-            np.array([0, 0, 0, 0, 0, self.features], np.int64),
-            np.zeros(1, FAULT),
-        )
 
 
 Links = dict[int, dict[int, None]]
@@ -199,7 +147,8 @@ class _Maker:
         self.features = [*program.features, *levels]
         self.indices = program.indices
         self.variable = {v.name: i for i, v in enumerate(program.variables)}
-        self.value = {v.name: i for i, v in enumerate([*self.features, *program.indices])}
+        read_as = [*(f.name for f in self.features), *(x.name for x in program.indices)]
+        self.value = {name: i for i, name in enumerate(read_as)}
         self.parameter = {p.name: i for i, p in enumerate(program.parameters)}
         self.covariate = {c.name: i for i, c in enumerate(program.covariates)}
         self.number = {t.name: i for i, t in enumerate(self.transitions)}
@@ -380,53 +329,3 @@ def compile_program(program: Program) -> Compiled:
         tuple(o.name for o in program.observers),
         len(make.features),
     )
-
-
-def _start(compiled: Compiled, switch: Switch) -> Start:
-    program, number = compiled.program, {name: i for i, name in enumerate(compiled.variables)}
-    state = np.zeros(len(number), VARIABLE_STATE)
-    level, held = state["level"], state["held"]
-    level[:] = [v.start for v in program.variables]
-    moments: list[tuple[float, float, int, int]] = []
-    changes = [(name, start, None) for name, start in switch.starts.items()]
-    changes += [(h.variable, h.level, h.from_day) for h in sorted(switch.holds, key=_day_of)]
-    for name, to, day in changes:
-        if name not in number:
-            raise RunError(
-                f"a switch changes '{name}', which is no variable of the program."
-                + did_you_mean(name, number)
-            )
-        at = number[name]
-        variable = program.variables[at]
-        if not variable.lo <= to <= variable.hi:
-            bounds = f"{variable.lo} to {variable.hi}"
-            raise RunError(f"a switch puts '{name}' at {to}, outside its bounds {bounds}")
-        if day is None or day <= 0:
-            level[at] = to
-            held[at] = day is not None
-        else:
-            moments.append((day, float(to), MOMENTS["hold"], at))
-    for c, covariate in enumerate(program.covariates):
-        steps = zip(covariate.days[1:], covariate.values[1:], strict=True)
-        moments.extend((day, value, MOMENTS["covariate"], c) for day, value in steps)
-    moments.sort(key=lambda m: m[0])
-    values = np.zeros(len(compiled.values), VALUE_STATE)
-    raw = values["raw"]
-    for row in compiled.tables.term[:-1]:
-        raw[row["feature"]] += row["coef"] * _factor(row, "a", level) * _factor(row, "b", level)
-    covariates = np.array([c.values[0] for c in program.covariates], np.float64)
-    timeline = np.array([*moments, (np.inf, 0, 0, 0)], MOMENT)
-    return Start(state, values, covariates, timeline)
-
-
-def _day_of(hold: Hold) -> float:
-    return hold.from_day
-
-
-def _factor(row: Any, which: str, level: NDArray[np.int64]) -> int:
-    if row[which] == NONE:
-        return 1
-    at = int(level[row[which]])
-    if row[f"flag_{which}"] == 0:
-        return at
-    return int(row[f"lo_{which}"] <= at <= row[f"hi_{which}"])

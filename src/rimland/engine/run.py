@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rimland.engine.arrays import NONE, Compiled, State, compile_program
-from rimland.errors import Cancelled, ProgramError, RunError, did_you_mean
+from rimland.engine.arrays import NONE, Compiled, compile_program
+from rimland.engine.start import State, start, workspace
+from rimland.errors import Cancelled, RunError, did_you_mean
 from rimland.program.model import NO_SWITCH, Program, Switch
 
 _NOBODY = np.iinfo(np.int64).max
@@ -130,7 +131,7 @@ class _Job:
         futures: int,
     ) -> None:
         self.compiled = compiled
-        self.start = compiled.start(switch)
+        self.start = start(compiled, switch)
         self.theta = theta
         self.grid = grid
         self.horizon = horizon
@@ -205,7 +206,7 @@ def _work_through(
     with ThreadPoolExecutor(workers, thread_name_prefix="rimland") as pool:
         try:
             running: set[Future[None]] = {
-                pool.submit(_work, job, job.compiled.state(), size) for _ in range(workers)
+                pool.submit(_work, job, workspace(job.compiled), size) for _ in range(workers)
             }
             while running:
                 finished, running = wait(running, _PATIENCE_SECONDS, FIRST_COMPLETED)
@@ -264,7 +265,7 @@ def _explain(
     fault: NDArray[Any], compiled: Compiled, switch: Switch, first_draw: int, first_future: int
 ) -> str:
     """Return a fault as a sentence for the person who wrote the program."""
-    from rimland.engine.kernel import FAULTS
+    from rimland.engine.firing import FAULTS
 
     row = fault[0]
     draw, future = int(row["draw"]) + first_draw, int(row["future"]) + first_future

@@ -1,1 +1,1 @@
-"""The formalism: variables, features, transitions, clocks and observers; build, check, print, save, load."""
+"""The formalism: variables, transitions, clocks, observers; build, check, print, save, load."""

@@ -47,14 +47,14 @@ class ProgramBuilder:
 
     # --- state -------------------------------------------------------------------------------
 
-    def variable(
-        self, name: str, lo: int, hi: int, start: int, levels: Sequence[str] = ()
-    ) -> str:
+    def variable(self, name: str, lo: int, hi: int, start: int, levels: Sequence[str] = ()) -> str:
         """Declare a bounded integer."""
         if not lo <= start <= hi:
             raise ProgramError(f"variable '{name}' starts at {start}, outside {lo} to {hi}")
         if levels and len(levels) != hi - lo + 1:
-            raise ProgramError(f"variable '{name}' has {hi - lo + 1} levels but {len(levels)} names")
+            raise ProgramError(
+                f"variable '{name}' has {hi - lo + 1} levels but {len(levels)} names"
+            )
         self._claim(name, "variable")
         self._variables[name] = Variable(name, lo, hi, start, tuple(levels))
         return name
@@ -93,7 +93,7 @@ class ProgramBuilder:
         return name
 
     def indicator(self, variable: str, lo: int, hi: int) -> str:
-        """Return the feature that is 1 while `variable` lies in [lo, hi]; made once, then reused."""
+        """Return the feature that is 1 while `variable` lies in [lo, hi]; made once."""
         name = f"{variable}[{lo}]" if lo == hi else f"{variable}[{lo}..{hi}]"
         if name not in self._features:
             self.feature(name, [Term(1, (Atom(variable, lo, hi),))])
@@ -131,9 +131,7 @@ class ProgramBuilder:
         return name
 
     def _weighted(self, owner: str, terms: Terms) -> tuple[Weighted, ...]:
-        return tuple(
-            Weighted(self.parameter(f"{owner}:{of}", weight), of) for weight, of in terms
-        )
+        return tuple(Weighted(self.parameter(f"{owner}:{of}", weight), of) for weight, of in terms)
 
     # --- changes -----------------------------------------------------------------------------
 

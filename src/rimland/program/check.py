@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import pairwise
 
 from rimland.errors import ProgramError, did_you_mean
 from rimland.program.keys import collisions
@@ -72,9 +73,10 @@ def _faults(program: Program) -> Iterator[str]:
 
 
 def _duplicates(program: Program) -> Iterator[str]:
-    readable = [*program.variables, *program.features, *program.indices, *program.covariates]
+    kinds = (program.variables, program.features, program.indices, program.covariates)
+    readable = [str(x.name) for kind in kinds for x in kind]
     groups: tuple[tuple[str, Iterable[str]], ...] = (
-        ("variables, features, indices or covariates", (x.name for x in readable)),
+        ("variables, features, indices or covariates", readable),
         ("transitions", (t.name for t in program.transitions)),
         ("parameters", (p.name for p in program.parameters)),
         ("observers", (o.name for o in program.observers)),
@@ -130,7 +132,7 @@ def _steps(name: str, days: tuple[float, ...], values: tuple[float, ...]) -> Ite
         yield f"{where} begins on day {days[0]:g}; it must begin on day 0"
     if not all(math.isfinite(x) for x in (*days, *values)):
         yield f"{where} has a day or value that is no finite number"
-    if any(b <= a for a, b in zip(days, days[1:], strict=False)):
+    if any(b <= a for a, b in pairwise(days)):
         yield f"{where} has days that do not increase"
 
 
@@ -241,7 +243,8 @@ def _clock(
     wanted = CLOCK_PARAMETERS[clock.kind]
     if len(clock.parameters) != len(wanted):
         wants = ", ".join(wanted) or "none"
-        yield f"{where}: a {clock.kind} clock takes the parameters {wants}; {len(clock.parameters)} given"
+        given = len(clock.parameters)
+        yield f"{where}: a {clock.kind} clock takes the parameters {wants}; {given} given"
     if clock.again not in ("restart", "resume"):
         yield f"{where} has a clock that does '{clock.again}' again; known: restart, resume"
     yield from _known(where, "parameter", [*clock.parameters, clock.base], parameters)
@@ -251,7 +254,7 @@ def _clock(
             yield f"{where}: a calendar has no speed; remove its base and terms"
         if any(day != int(day) or day < 1 for day in clock.days):
             yield f"{where}: a calendar rings on whole days from 1 on"
-        if any(b <= a for a, b in zip(clock.days, clock.days[1:], strict=False)):
+        if any(b <= a for a, b in pairwise(clock.days)):
             yield f"{where}: the days of its calendar do not increase"
     elif clock.days:
         yield f"{where}: only a calendar has days"
@@ -290,7 +293,8 @@ def _observer(
     if transition is None:
         return
     if observer.kind == "hazard" and transition.clock.kind != "exponential":
-        yield f"{where} asks for the hazard of '{transition.name}', whose clock is {transition.clock.kind}"
+        kind = transition.clock.kind
+        yield f"{where} asks for the hazard of '{transition.name}', whose clock is {kind}"
     if observer.outcome is not None:
         yield from _known(
             where, "outcome", [observer.outcome], [o.name for o in transition.outcomes]

@@ -97,8 +97,8 @@ class Formula:
         parts = [arg.evaluate(values) for arg in self.args]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if self.op in _BINARY:
-                return _BINARY[self.op](*parts)  # type: ignore[no-any-return]
-            return _UNARY[self.op](*parts)  # type: ignore[no-any-return]
+                return _BINARY[self.op](*parts)
+            return _UNARY[self.op](*parts)
 
     def __str__(self) -> str:
         """Return the formula as a person would write it."""

@@ -41,7 +41,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Variable:
-    """A small integer with bounds; `levels` names its values from `lo` upwards, if they have names."""
+    """A small integer with bounds; `levels`, if given, names its values from `lo` upwards."""
 
     name: str
     lo: int
@@ -61,7 +61,7 @@ class Covariate:
 
 @dataclass(frozen=True)
 class Atom:
-    """A factor of a term: the level of a variable, or 1 while it lies in [lo, hi] and 0 elsewhere."""
+    """A factor of a term: a variable's level, or 1 while that lies in [lo, hi] and 0 elsewhere."""
 
     variable: str
     lo: int | None = None

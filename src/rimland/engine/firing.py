@@ -1,0 +1,150 @@
+"""What happens when a transition fires: an outcome, its effects, and marks for who reads them.
+
+Arrays in capitals are the program's, those in small letters the future's (see `arrays`). Like
+`luck`, this file is compiled into `kernel`, which names its digest.
+"""
+
+# mypy: disable-error-code="no-untyped-def"
+# ruff: noqa: N803
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from rimland.engine.arrays import CLOCKS, NONE
+from rimland.engine.luck import MOST_FIRINGS, inline, uniform
+
+_NONE = np.uint32(NONE)
+_ONE, _ZERO = np.uint32(1), np.uint32(0)
+_CALENDAR = np.uint32(CLOCKS["calendar"])
+_FIRING, _BY_OUTCOME = np.uint64(1), np.uint64(1)
+# What the lists of marked records hold.
+VARIABLES, FEATURES, INDICES, CLOCK_LIST, OBSERVER_LIST, LISTS = range(6)
+
+FAULTS = ("feature", "index", "rate", "clock", "weight", "bounds", "cycle", "restarts", "firings")
+(
+    BAD_FEATURE, BAD_INDEX, BAD_RATE, BAD_CLOCK, BAD_WEIGHT, OUT_OF_BOUNDS, CYCLE,
+    TOO_MANY_RESTARTS, TOO_MANY_FIRINGS,
+) = (np.int64(i + 2) for i in range(len(FAULTS)))  # fmt: skip
+
+
+@inline
+def mark(records, dirty, sizes, which, i):
+    """Put record i on a list of what has to be looked at again, once."""
+    r = records[i]
+    if r.marked == _ZERO:
+        r.marked = _ONE
+        dirty[which, sizes[which]] = i
+        sizes[which] += 1
+
+
+@inline
+def _atom(var, variable, flag, lo, hi, moved, at):
+    """Return an atom's value; of the variable `moved` it is the value at level `at`."""
+    if variable == _NONE:
+        return np.int64(1)
+    level = at if variable == moved else var[variable].level
+    return level if flag == _ZERO else np.int64(lo <= level <= hi)
+
+
+@inline
+def _product(var, r, v, at):
+    return _atom(var, r.a, r.flag_a, r.lo_a, r.hi_a, v, at) * _atom(
+        var, r.b, r.flag_b, r.lo_b, r.hi_b, v, at
+    )
+
+
+@inline
+def change(VAR, TERM, LINKS, var, val, dirty, sizes, v, new):
+    """Move variable v to a level; the exact sums of the features that read it follow at once."""
+    c = var[v]
+    old = c.level
+    if new == old:
+        return
+    c.level = new
+    mark(var, dirty, sizes, VARIABLES, v)
+    for j in range(VAR[v].terms, VAR[v + 1].terms):
+        r = TERM[LINKS[j]]
+        val[r.feature].raw += r.coef * (_product(var, r, v, new) - _product(var, r, v, old))
+        mark(val, dirty, sizes, FEATURES, r.feature)
+
+
+@inline
+def linear(WT, val, theta, d, base, first, last):
+    """Return theta[base] + sum of weights times values in declared order; -inf if one is off."""
+    total = 0.0 if base == _NONE else theta[d, base]
+    for j in range(first, last):
+        r = WT[j]
+        x = val[r.value].x
+        if x == -math.inf:
+            return x
+        total += theta[d, r.parameter] * x
+    return total
+
+
+@inline
+def _choose(WT, TR, OUT, val, tr, odds, theta, d, k, k0, k1):
+    """Return the outcome of transition k, in declared order; NONE when a weight is bad."""
+    first, last = TR[k].outcomes, TR[k + 1].outcomes
+    if last - first == 1:
+        return first
+    most = -math.inf
+    for o in range(first, last):
+        r = OUT[o]
+        w = linear(WT, val, theta, d, r.base, r.weights, OUT[o + 1].weights)
+        odds[o - first] = w
+        if not w < math.inf:
+            return _NONE
+        most = max(most, w)
+    total = 0.0
+    for j in range(last - first):  # relative to the largest, so that none overflows
+        odds[j] = math.exp(odds[j] - most)
+        total += odds[j]
+    # The choice belongs to the firing, not to how often its clock began anew: restarts = 0.
+    left = total * uniform(k0, k1, TR[k].key, tr[k].firings, np.uint64(0), _BY_OUTCOME)
+    chosen = _NONE
+    for o in range(first, last):
+        if odds[o - first] > 0.0:
+            chosen = np.uint32(o)
+            left -= odds[o - first]
+            if left <= 0.0:
+                break
+    return chosen
+
+
+@inline
+def fire(
+    VAR, TERM, WT, TR, OUT, EFF, OBS, LINKS,
+    var, val, tr, obs, odds, dirty, sizes, fault, theta, d, k, k0, k1,
+):  # fmt: skip
+    """Let transition k happen; return 0 or a fault."""
+    chosen = _choose(WT, TR, OUT, val, tr, odds, theta, d, k, k0, k1)
+    if chosen == _NONE:
+        return BAD_WEIGHT
+    for j in range(TR[k].counts, TR[k + 1].counts):
+        o = LINKS[j]
+        r = OBS[o]
+        if r.outcome == _NONE or r.outcome == chosen:
+            obs[o].total += 1.0 if r.value == _NONE else val[r.value].x
+    for j in range(OUT[chosen].effects, OUT[chosen + 1].effects):
+        e = EFF[j]
+        v = e.variable
+        if var[v].held == _ZERO:
+            level = e.value
+            if e.add == _ONE:
+                level += var[v].level
+            if level < VAR[v].lo or level > VAR[v].hi:
+                fault[0].which = v
+                fault[0].number = level
+                return OUT_OF_BOUNDS
+            change(VAR, TERM, LINKS, var, val, dirty, sizes, v, level)
+    c = tr[k]
+    c.firings += _FIRING
+    c.restarts = np.uint64(0)
+    c.armed = _ZERO
+    if TR[k].kind == _CALENDAR:
+        c.day += _ONE
+    mark(tr, dirty, sizes, CLOCK_LIST, k)
+    return np.int64(0) if c.firings < MOST_FIRINGS else TOO_MANY_FIRINGS

@@ -1,0 +1,149 @@
+"""Where a future begins under a switch, and the workspace it runs in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rimland.engine.arrays import (
+    BLOCK,
+    BLOCK_STATE,
+    FAULT,
+    MOMENT,
+    MOMENTS,
+    NONE,
+    OBSERVER_STATE,
+    OBSERVERS,
+    TRANSITION_STATE,
+    VALUE_STATE,
+    VARIABLE_STATE,
+    Compiled,
+)
+from rimland.errors import RunError, did_you_mean
+from rimland.program.model import Switch
+
+
+class Start(NamedTuple):
+    """Where every future begins, and the timeline of its holds and covariates."""
+
+    variable: NDArray[Any]
+    value: NDArray[Any]
+    transition: NDArray[Any]
+    observer: NDArray[Any]
+    covariate: NDArray[np.float64]
+    dirty: NDArray[np.uint32]
+    sizes: NDArray[np.int64]
+    moment: NDArray[Any]
+
+
+class State(NamedTuple):
+    """The workspace of one worker."""
+
+    variable: NDArray[Any]
+    value: NDArray[Any]
+    transition: NDArray[Any]
+    observer: NDArray[Any]
+    block: NDArray[Any]
+    times: NDArray[np.float64]
+    covariate: NDArray[np.float64]
+    odds: NDArray[np.float64]
+    dirty: NDArray[np.uint32]
+    sizes: NDArray[np.int64]
+    fault: NDArray[Any]
+
+
+def workspace(compiled: Compiled) -> State:
+    """Return a new workspace for one worker."""
+    t = compiled.tables
+    v, w, n, o = (len(a) - 1 for a in (t.variable, t.value, t.transition, t.observer))
+    blocks = -(-n // BLOCK)
+    most_outcomes = int(np.diff(t.transition["outcomes"]).max(initial=1))
+    return State(
+        np.zeros(v, VARIABLE_STATE),
+        np.zeros(w, VALUE_STATE),
+        np.zeros(n, TRANSITION_STATE),
+        np.zeros(o, OBSERVER_STATE),
+        np.zeros(blocks, BLOCK_STATE),
+        np.full(blocks * BLOCK, np.inf),
+        np.zeros(len(t.covariate) - 1),
+        np.zeros(most_outcomes),
+        np.zeros((5, max(v, w, n, o, 1)), np.uint32),
+        np.zeros(5, np.int64),
+        np.zeros(1, FAULT),
+    )
+
+
+def start(compiled: Compiled, switch: Switch) -> Start:
+    """Return the initial state under a switch, with everything marked as not yet looked at.
+
+    Raises RunError when the switch names an unknown variable or leaves its bounds.
+    """
+    program, number = compiled.program, {name: i for i, name in enumerate(compiled.variables)}
+    state = workspace(compiled)
+    level, held = state.variable["level"], state.variable["held"]
+    level[:] = [v.start for v in program.variables]
+    moments: list[tuple[float, float, int, int]] = []
+    changes: list[tuple[str, int, float | None]] = []
+    changes += [(name, to, None) for name, to in switch.starts.items()]
+    holds = sorted(switch.holds, key=lambda hold: hold.from_day)
+    changes += [(hold.variable, hold.level, hold.from_day) for hold in holds]
+    for name, to, day in changes:
+        if name not in number:
+            raise RunError(
+                f"a switch changes '{name}', which is no variable of the program."
+                + did_you_mean(name, number)
+            )
+        at = number[name]
+        variable = program.variables[at]
+        if not variable.lo <= to <= variable.hi:
+            bounds = f"{variable.lo} to {variable.hi}"
+            raise RunError(f"a switch puts '{name}' at {to}, outside its bounds {bounds}")
+        if day is None or day <= 0:
+            level[at] = to
+            held[at] = day is not None
+        else:
+            moments.append((day, float(to), MOMENTS["hold"], at))
+    for c, covariate in enumerate(program.covariates):
+        steps = zip(covariate.days[1:], covariate.values[1:], strict=True)
+        moments.extend((day, value, MOMENTS["covariate"], c) for day, value in steps)
+    moments.sort(key=lambda m: m[0])
+    raw = state.value["raw"]
+    for row in compiled.tables.term[:-1]:
+        raw[row["feature"]] += row["coef"] * _factor(row, "a", level) * _factor(row, "b", level)
+    state.covariate[:] = [c.values[0] for c in program.covariates]
+    _mark_all(compiled, state)
+    timeline = np.array([*moments, (np.inf, 0, 0, 0)], MOMENT)
+    return Start(*state[:4], state.covariate, state.dirty, state.sizes, timeline)
+
+
+def _mark_all(compiled: Compiled, state: State) -> None:
+    """Mark everything as to be looked at: at the start nobody has looked at anything."""
+    kinds = compiled.tables.observer["kind"][:-1]
+    state.value["x"] = np.nan
+    state.transition["stale"] = 1
+    state.observer["total"] = np.where(kinds == OBSERVERS["first"], np.inf, 0.0)
+    rates = np.isin(kinds, (OBSERVERS["integral"], OBSERVERS["hazard"]))
+    lists = (
+        np.arange(len(state.variable)),
+        np.arange(compiled.features),
+        np.arange(compiled.features, len(state.value)),
+        np.arange(len(state.transition)),
+        np.flatnonzero(rates),
+    )
+    for which, numbers in enumerate(lists):
+        state.dirty[which, : len(numbers)] = numbers
+        state.sizes[which] = len(numbers)
+    for records in (state.variable, state.value, state.transition):
+        records["marked"] = 1
+    state.observer["marked"] = rates
+
+
+def _factor(row: Any, which: str, level: NDArray[np.int64]) -> int:
+    if row[which] == NONE:
+        return 1
+    at = int(level[row[which]])
+    if row[f"flag_{which}"] == 0:
+        return at
+    return int(row[f"lo_{which}"] <= at <= row[f"hi_{which}"])

@@ -1,0 +1,194 @@
+"""Program files: one JSON document, read back to exactly the program that was written.
+
+    {"format": "rimland-program", "version": 1, "name": ...,
+     "variables":   [{"name", "lo", "hi", "start", "levels"?}],
+     "covariates":  [{"name", "days", "values"}],
+     "features":    [{"name", "terms": [{"coef", "atoms": [{"variable", "lo"?, "hi"?}]}],
+                      "transform"?, "covariate"?}],
+     "indices":     [{"name", "terms": [{"parameter", "of"}], "constant"?, "transform"?}],
+     "parameters":  [{"name", "formula"}],
+     "transitions": [{"name", "clock": {"kind", "parameters"?, "base"?, "terms"?, "days"?,
+                      "again"?}, "outcomes": [{"name", "effects": [{"variable", "op", "value"}],
+                      "base"?, "terms"?}], "guard"?: [{"variable", "lo", "hi"}], "priority"?}],
+     "observers":   [{"name", "kind", "of"?, "transition"?, "outcome"?, "lo"?, "hi"?}],
+     "quantities":  {name: number}}
+
+The fields are those of `model`; one with a ? may be left out and then has the model's default. A
+formula is a number, a quantity's name, or [operation, argument, ...]. Numbers keep every bit.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import types
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from rimland.errors import ProgramError, did_you_mean
+from rimland.program.check import checked
+from rimland.program.formula import Formula, formula_from_json
+from rimland.program.model import Program
+
+FORMAT, VERSION = "rimland-program", 1
+_LARGEST_FILE_BYTES = 200_000_000
+
+
+def program_to_json(program: Program) -> dict[str, Any]:
+    """Return the program as JSON data; fields that have their default value are left out."""
+    return {"format": FORMAT, "version": VERSION, **_encoded(program)}
+
+
+def program_from_json(data: Any) -> Program:
+    """Return the checked program of JSON data.
+
+    Raises ProgramError that names the place in the data, such as `transitions[3].clock.kind`.
+    """
+    if not isinstance(data, dict):
+        raise ProgramError(f"a program file holds one object, not {_kind(data)}")
+    if data.get("format") != FORMAT:
+        found = data.get("format")
+        raise ProgramError(f"format: this is no program file; expected '{FORMAT}', found {found!r}")
+    if data.get("version") != VERSION:
+        found = data.get("version")
+        raise ProgramError(f"version: expected {VERSION}, found {found!r}; another rimland made it")
+    body = {key: value for key, value in data.items() if key not in ("format", "version")}
+    program: Program = _decoded(Program, body, "")
+    return checked(program)
+
+
+def save_program(program: Program, path: Path | str) -> None:
+    """Write the program to a file; an existing file is replaced as a whole or not at all."""
+    target = Path(path)
+    text = json.dumps(program_to_json(program), indent=1, ensure_ascii=False, allow_nan=False)
+    partial = target.with_name(f".{target.name}.part")
+    try:
+        partial.write_text(text + "\n", encoding="utf-8")
+        partial.replace(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise ProgramError(f"{target}: could not be written: {error.strerror}") from error
+
+
+def load_program(path: Path | str) -> Program:
+    """Return the checked program of a file; raises ProgramError that names file and place."""
+    source = Path(path)
+    try:
+        if source.stat().st_size > _LARGEST_FILE_BYTES:
+            raise ProgramError(f"{source}: larger than {_LARGEST_FILE_BYTES // 10**6} MB")
+        data = json.loads(source.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        return program_from_json(data)
+    except OSError as error:
+        raise ProgramError(f"{source}: could not be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ProgramError(f"{source}: is not UTF-8 text (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise ProgramError(
+            f"{source}:{error.lineno}:{error.colno}: is not JSON: {error.msg}"
+        ) from error
+    except RecursionError as error:
+        raise ProgramError(f"{source}: is nested too deeply") from error
+    except ProgramError as error:
+        text = str(error)
+        raise ProgramError(text if text.startswith(str(source)) else f"{source}: {text}") from error
+
+
+def _no_constant(text: str) -> float:
+    raise ProgramError(f"{text} is not a number that a program can hold")
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, Formula):
+        return value.to_json()
+    if dataclasses.is_dataclass(value):
+        fields = [(field, getattr(value, field.name)) for field in dataclasses.fields(value)]
+        return {f.name: _encoded(x) for f, x in fields if x != _default(f)}
+    if isinstance(value, Mapping):
+        return {key: _encoded(item) for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [_encoded(item) for item in value]
+    return value
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _decoded(wanted: Any, data: Any, at: str) -> Any:
+    """Return data as a value of the type `wanted`; `at` is the path to it."""
+    if wanted is Formula:
+        return _formula(data, at)
+    if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+        return _record(wanted, data, at)
+    origin = get_origin(wanted)
+    if origin is Literal:
+        if data in get_args(wanted) and isinstance(data, str):
+            return data
+        known = ", ".join(get_args(wanted))
+        raise ProgramError(f"{at}: expected one of {known}; found {data!r}")
+    if origin in (Union, types.UnionType):
+        if data is None:
+            return None
+        return _decoded(next(t for t in get_args(wanted) if t is not types.NoneType), data, at)
+    if origin is tuple:
+        if not isinstance(data, list):
+            raise ProgramError(f"{at}: expected a list, not {_kind(data)}")
+        item = get_args(wanted)[0]
+        return tuple(_decoded(item, x, f"{at}[{i}]") for i, x in enumerate(data))
+    if origin is not None and issubclass(origin, Mapping):
+        if not isinstance(data, dict):
+            raise ProgramError(f"{at}: expected an object, not {_kind(data)}")
+        item = get_args(wanted)[1]
+        return {key: _decoded(item, x, f"{at}.{key}") for key, x in data.items()}
+    return _plain(wanted, data, at)
+
+
+def _plain(wanted: Any, data: Any, at: str) -> Any:
+    if wanted is float and isinstance(data, int) and not isinstance(data, bool):
+        try:
+            return float(data)
+        except OverflowError as error:
+            raise ProgramError(f"{at}: the number is too large") from error
+    if isinstance(data, wanted) and not (wanted is not bool and isinstance(data, bool)):
+        return data
+    names = {str: "a text", int: "a whole number", float: "a number"}
+    raise ProgramError(f"{at}: expected {names.get(wanted, wanted)}, not {_kind(data)}")
+
+
+def _record(wanted: type, data: Any, at: str) -> Any:
+    where = at or "the program"
+    if not isinstance(data, dict):
+        raise ProgramError(f"{where}: expected an object, not {_kind(data)}")
+    fields = {field.name: field for field in dataclasses.fields(wanted)}
+    for key in data:
+        if key not in fields:
+            raise ProgramError(f"{where}: unknown field '{key}'.{did_you_mean(key, fields)}")
+    values = {}
+    for name, field in fields.items():
+        if name in data:
+            inner = f"{at}.{name}" if at else name
+            values[name] = _decoded(_hints(wanted)[name], data[name], inner)
+        elif _default(field) is dataclasses.MISSING:
+            raise ProgramError(f"{where}: the field '{name}' is missing")
+    return wanted(**values)
+
+
+def _formula(data: Any, at: str) -> Formula:
+    try:
+        return formula_from_json(data)
+    except ProgramError as error:
+        raise ProgramError(f"{at}: {error}") from error
+
+
+def _kind(data: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", type(None): "nothing"}
+    return names.get(type(data), repr(data))
