@@ -18,14 +18,11 @@ from hypothesis import strategies as st
 import rimland
 from rimland.errors import RimlandError
 from rimland.notation.problems import ScenarioError
-from rimland.scenario.new import make_scenario
+from strait import Edit, edited, template
 
 SNAPSHOTS = Path(__file__).with_name("snapshots") / "mistakes"
 SAYS = "-" * 40
 JUDGED = "judged: invented for this example"
-
-Edit = tuple[str, str, str]
-"""File, what stands there, and what is written instead."""
 
 ONE: dict[str, Edit] = {
     # actors and ties
@@ -299,20 +296,6 @@ ONE: dict[str, Edit] = {
 }
 
 
-def template(folder: Path) -> Path:
-    return make_scenario("my-strait", folder)
-
-
-def edited(folder: Path, edits: Sequence[Edit]) -> Path:
-    scenario = template(folder)
-    for file, old, new in edits:
-        path = scenario / file
-        text = path.read_text(encoding="utf-8")
-        assert old in text, f"{file} of the template no longer holds {old!r}"
-        path.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return scenario
-
-
 def told(scenario: Path) -> str:
     """Return all messages, and see to it that `load` refuses with the very same."""
     problems = rimland.check(scenario)
@@ -345,7 +328,7 @@ def shown(edits: Sequence[Edit]) -> str:
 
 @pytest.mark.parametrize("name", ONE)
 def test_a_mistake_is_told_with_its_place(name: str, tmp_path: Path) -> None:
-    said = told(edited(tmp_path, [ONE[name]]))
+    said = told(edited(tmp_path, ONE[name]))
     assert said, "the mistake was not noticed"
     compare(name, shown([ONE[name]]), said)
 
@@ -368,7 +351,7 @@ SEVERAL: list[Edit] = [
 
 
 def test_mistakes_in_many_files_are_all_found_in_one_pass(tmp_path: Path) -> None:
-    said = told(edited(tmp_path, SEVERAL))
+    said = told(edited(tmp_path, *SEVERAL))
     compare("several-in-many-files", shown(SEVERAL), said)
     # What hangs on a part that could not be read comes to light once that can be: the measure
     # on a window of command.yaml, the source of the record on sources.yaml.
@@ -377,7 +360,7 @@ def test_mistakes_in_many_files_are_all_found_in_one_pass(tmp_path: Path) -> Non
 
 def test_what_hung_on_another_mistake_is_found_once_that_is_mended(tmp_path: Path) -> None:
     hidden = [edit for edit in SEVERAL if edit[0] in ("scenario.yaml", "facts.yaml")]
-    assert len(told(edited(tmp_path, hidden)).splitlines()) == 2
+    assert len(told(edited(tmp_path, *hidden)).splitlines()) == 2
 
 
 def test_a_heading_that_cannot_be_read_hides_no_mistake_in_the_other_files(tmp_path: Path) -> None:
@@ -387,7 +370,7 @@ def test_a_heading_that_cannot_be_read_hides_no_mistake_in_the_other_files(tmp_p
         ("claims.yaml", "id: staff-hinge", "id: staff-in-time"),
         ("command.yaml", "drills_per_year: 2", "drills_per_year: 200"),
     ]
-    said = told(edited(tmp_path, edits))
+    said = told(edited(tmp_path, *edits))
     compare("heading-and-other-files", shown(edits), said)
 
 

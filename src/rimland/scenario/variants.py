@@ -195,9 +195,9 @@ class _Finder:
         return out
 
     def _matching(self, key: str) -> list[str]:
-        if "*" in key:
-            return [name for name in self._variables if fnmatchcase(name, key)]
         name = canonical(key)
+        if "*" in name:
+            return [known for known in self._variables if fnmatchcase(known, name)]
         return [name] if name in self._variables else []
 
 
