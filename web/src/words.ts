@@ -20,6 +20,12 @@ export function number(value: number, decimals = decimalsFor(value), signed = fa
   return (rounded < 0 ? '\u2212' : signed && rounded > 0 ? '+' : '') + digits;
 }
 
+/** Decimals for a number that stands alone: what its first two figures need, and no zeros after. */
+export function plain(value: number): number {
+  const digits = decimalsFor(value);
+  return (value.toFixed(digits).replace(/\.?0+$/, '').split('.')[1] ?? '').length;
+}
+
 /** A unit such as "% of today's force" in two parts: what stands by the digits, and the rest. */
 export function unitParts(unit: Maybe<string>): [near: string, rest: string] {
   if (!unit) return ['', ''];

@@ -7,7 +7,6 @@ import hashlib
 import json
 import math
 import os
-import tempfile
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
@@ -72,16 +71,12 @@ def write(payload: Mapping[str, Any], path: str | Path) -> Path:
     target = Path(path).absolute()
     target.parent.mkdir(parents=True, exist_ok=True)
     text = render(payload)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    part = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-        mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-        os.chmod(name, mode)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+        part.write_text(text, encoding="utf-8", newline="\n")
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
     return target
 
 
@@ -132,10 +127,3 @@ def _plain(payload: Mapping[str, Any]) -> str:
         items = (f"<li>{escape(c['says'])} ({escape(c['verdict'])})</li>" for c in claims if c)
         parts.append("<ul>" + "".join(items) + "</ul>")
     return "".join(parts)
-
-
-def _umask() -> int:
-    """The process's file mode mask; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
