@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +76,7 @@ def judged(out: Console, work: Work, cards: bool) -> None:
     head(out, work, work.seconds, len(work.plan))
     for finding in work.findings:
         if finding.tested and cards:
-            card(out, finding)
+            card(out, finding, work.run.scenario.assembled.named)
         elif finding.tested:
             _claim_line(out, finding)
     rest = [f for f in work.findings if not f.tested]
@@ -113,7 +113,7 @@ def brief(out: Console, f: Finding) -> None:
     out.print()
 
 
-def card(out: Console, f: Finding) -> None:
+def card(out: Console, f: Finding, named: Callable[[str], str]) -> None:
     """Print one card whole, in its fixed order."""
     _claim_line(out, f)
     _indented(out, Text(f.in_this_model))
@@ -132,7 +132,7 @@ def card(out: Console, f: Finding) -> None:
         if rests.get(k.replace("-", "_"))
     ]
     if parts:
-        weakest = f"; weakest: {phrase(rests['weakest'])}" if rests.get("weakest") else ""
+        weakest = f"; weakest: {phrase(rests['weakest'], named)}" if rests.get("weakest") else ""
         lines.append(("Rests on", ", ".join(parts) + weakest))
     lines.append(("Flips if", NOT_COMPUTED))
     lines.append(("Rival reason", f.rival or "none stated"))

@@ -140,7 +140,11 @@ def cited(scenario: Scenario, kind: str | None, account: str | None) -> list[dic
             f"there is no account '{account}'.{did_you_mean(account, scenario.accounts)}"
         )
     rows = number_rows(scenario.assembled, account)
-    rows = [{"says": phrase(row["name"]), **row} for row in rows if kind in (None, row["kind"])]
+    rows = [
+        {"says": phrase(row["name"], scenario.assembled.named), **row}
+        for row in rows
+        if kind in (None, row["kind"])
+    ]
     return sorted(rows, key=lambda row: KINDS.index(row["kind"]))
 
 

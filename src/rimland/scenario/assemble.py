@@ -75,6 +75,7 @@ class Assembled:
     sources: Mapping[str, Source]
     words: Mapping[str, BaseModel]
     documents: Mapping[str, Document]
+    named: Callable[[str], str]
     digest: str
 
     def day(self, when: date) -> int:
@@ -198,6 +199,7 @@ def assemble_with(folder: Path, problems: Problems) -> Assembled | None:
         sources=sources,
         words=whole,
         documents=documents,
+        named=low.named,
         digest=_digest(folder, documents),
     )
 

@@ -31,14 +31,27 @@ def in_this_model(
         return f"In this model it depends on which account you accept ({parts})."
     if verdict == "undecided (runs)":
         return "In this model it is open for want of runs; the card says how many would settle it."
+    head = _HEADS.get(verdict, "In this model it is open")
+    if verdict in _HEADS and _unanimous(answers):
+        return (
+            f"{head}, wherever the numbers lie within their ranges; what is left to doubt is how "
+            "the model is built."
+        )
     if weakest is None:
-        head = _HEADS.get(verdict, "In this model it is open")
         return f"{head}; no single number decides it."
-    quantity = run.scenario.assembled.quantities[weakest]
-    number = f"{phrase(weakest)} ({quantity.amount()}, {_mark(quantity.kind)})"
+    assembled = run.scenario.assembled
+    quantity = assembled.quantities[weakest]
+    name = phrase(weakest, assembled.named)
+    number = f"{name} ({quantity.amount()}, {_mark(quantity.kind)})"
     if verdict.startswith("undecided"):
         return f"In this model it is open, and turns most on {number}."
-    return f"{_HEADS[verdict]} if one accepts {number}."
+    return f"{_HEADS[verdict]} if one accepts the range for {number}."
+
+
+def _unanimous(answers: dict[str, Answer]) -> bool:
+    """Return whether all but one draw in a hundred give the verdict, under every account."""
+    sides = ("share_beyond", "share_within", "share_against")
+    return all(max(a.details.get(side) or 0.0 for side in sides) >= 0.99 for a in answers.values())
 
 
 def confidence(
@@ -61,7 +74,8 @@ def confidence(
     if weakest is None:
         return f"Low. {text}, and no single one stands out."
     quantity = assembled.quantities[weakest]
-    part = f"the one that matters most, {phrase(weakest)}, explains {share(rests['explains'])}"
+    name = phrase(weakest, assembled.named)
+    part = f"the one that matters most, {name}, explains {share(rests['explains'])}"
     grade = "Moderate"
     if quantity.kind == "judged" or (quantity.causal or "").startswith("assumed"):
         grade = "Low"

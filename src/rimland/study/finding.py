@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from rimland.findings.effects import Summary
-from rimland.findings.words import amount, decimals_for, interval, number, with_unit
+from rimland.findings.words import amount, decimals_for, number, with_unit
 
 NOT_TESTED = "not tested yet"
 VERDICTS = ("holds", "reversed", "negligible", "undecided", "contested", NOT_TESTED)
@@ -46,9 +47,19 @@ class Shown:
 
     def text(self) -> str:
         """Return `−38 % [−55, −21]`."""
-        decimals = min(max(decimals_for(self.median, self.mc_error), 0), 3)
+        decimals = self._decimals()
         head = with_unit(number(self.median, decimals, sign=self.change), self.unit)
-        return f"{head}  {interval(self.p05, self.p95, error=self.mc_error)}"
+        low, high = number(self.p05, decimals), number(self.p95, decimals)
+        return f"{head}  [{low}, {high}]"
+
+    def _decimals(self) -> int:
+        """Return the decimals worth printing: at most two digits of the larger end."""
+        ends = [abs(v) for v in (self.median, self.p05, self.p95) if math.isfinite(v)]
+        largest = max(ends, default=0.0)
+        if largest == 0:
+            return 0
+        digits = 1 - math.floor(math.log10(largest))
+        return max(min(decimals_for(self.median, self.mc_error), digits, 3), 0)
 
     def size(self) -> str:
         """Return the size at which the verdict would change, with its unit."""

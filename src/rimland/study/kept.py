@@ -37,7 +37,7 @@ class Kept:
 
     def missing(self, measures: Iterable[Measure], theta: Array, switch: Switch) -> list[Measure]:
         """Return the measures that were not run under these numbers and this switch."""
-        return [m for m in measures if (m.name, self._key(m, theta, switch)) not in self._values]
+        return [m for m in measures if (m.name, self.key(m, theta, switch)) not in self._values]
 
     def make(
         self, measures: Iterable[Measure], theta: Array, switch: Switch, runner: Runner
@@ -49,7 +49,7 @@ class Kept:
         program = sliced(self.program, {o for m in todo for o in observers_of(m)})
         made = runner(program, theta, restricted(switch, program))
         for measure in todo:
-            key = self._key(measure, theta, switch)
+            key = self.key(measure, theta, switch)
             self._values[measure.name, key] = {o: made.of(o) for o in observers_of(measure)}
             self._events[key] = made.events
         return int(made.events.sum())
@@ -63,12 +63,13 @@ class Kept:
         found: dict[str, Array] = {}
         events: NDArray[np.int64] = np.zeros((0, 0), np.int64)
         for measure in measures:
-            key = self._key(measure, theta, switch)
+            key = self.key(measure, theta, switch)
             found.update(self._values[measure.name, key])
             events = self._events[key]
         return Futures(tuple(found), grid, np.stack(list(found.values()), axis=2), events)
 
-    def _key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
+    def key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
+        """Return a digest of the numbers and the part of the switch that can reach a measure."""
         reach = self._reached(measure)
         digest = blake2b(digest_size=16)
         columns = [i for i, p in enumerate(self.program.parameters) if p.name in reach.parameters]

@@ -175,7 +175,7 @@ def _number(run: Run, name: str) -> dict[str, Any]:
     assembled = run.scenario.assembled
     quantity = assembled.quantities[name]
     return {
-        "label": phrase(name),
+        "label": phrase(name, assembled.named),
         "text": quantity.amount(),
         "unit": quantity.unit,
         "kind": quantity.kind,

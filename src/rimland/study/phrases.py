@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
@@ -23,15 +24,24 @@ def _pattern(glob: str) -> re.Pattern[str]:
     return re.compile(f"^{parts}(.+){tail}$" if "*" in glob else f"^{re.escape(glob)}$")
 
 
-def phrase(name: str) -> str:
-    """Return the name of a number in plain words; its dotted name where no pattern fits."""
+def phrase(name: str, named: Callable[[str], str]) -> str:
+    """Return the name of a number in plain words; its dotted name where no pattern fits.
+
+    `named` gives what a reader calls the thing of an id.
+    """
+    return _fitting(name, named) or name
+
+
+def _fitting(name: str, named: Callable[[str], str]) -> str | None:
     for pattern, words in _patterns():
         match = pattern.match(name)
         if match:
-            return words.format(*(plain(part) for part in match.groups()))
-    return name
+            parts = (_part(part, named) for part in match.groups())
+            return words.format(*parts)
+    return None
 
 
-def plain(part: str) -> str:
-    """Return one part of a dotted name as words: hyphens, underscores and dots become spaces."""
-    return re.sub(r"(?<![A-Z])-|_|\.", " ", part).replace("  ", " ").strip()
+def _part(part: str, named: Callable[[str], str]) -> str:
+    # what a driver reads has a dotted name of its own
+    fitting = _fitting(part, named) if "." in part else None
+    return fitting or named(part).replace("_", " ").replace(".", " ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from hashlib import blake2b
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,16 @@ class Run:
             )
         self.made = tuple(dict.fromkeys((*self.made, *plan)))
         self.seconds += perf_counter() - began
+
+    def signature(self, account: str, variants: Iterable[str], measures: Iterable[str]) -> bytes:
+        """Return a digest of all that the measures depend on under an account and the variants."""
+        found = self._measures(self.measure(name).name for name in measures)
+        digest = blake2b(digest_size=16)
+        for variant in variants:
+            need = Need(account, variant)
+            for measure in found:
+                digest.update(self._kept.key(measure, self._theta(need), self._switch(need)))
+        return digest.digest()
 
     def _runner(self, step: Callable[[int, int], None]) -> Runner:
         from rimland.engine import run

@@ -47,6 +47,8 @@ class Force(Entry):
 class Contingency(Entry):
     """A situation that allies would have to answer together."""
 
+    name: str | None = None
+    """What a reader calls it in tables and charts; its id in words where left out."""
     says: str = ""
     """What happens in it."""
     relation: str
@@ -106,6 +108,7 @@ class _Parts:
 def declare(model: Model, low: Lowering) -> None:
     """Declare the drill's state, the expected hours, the slowness and the force."""
     for called, item in model.contingencies.items():
+        low.call(called, item.name)
         parts = _Parts(called, item, low)
         owner, links = parts.owner, tuple(item.chain)
         low.builder.variable(f"{owner}.drill", 0, len(links), 0, ("idle", *links))
@@ -321,7 +324,7 @@ def _offer(called: str, parts: _Parts, low: Lowering) -> None:
     low.measure(
         Measure(
             f"{owner}.response_hours",
-            f"time from first sign to a coordinated order, {called}",
+            f"time from first sign to a coordinated order, {low.named(called)}",
             "hours",
             "ratio",
             (spent,),
@@ -332,7 +335,7 @@ def _offer(called: str, parts: _Parts, low: Lowering) -> None:
     low.measure(
         Measure(
             f"{owner}.in_time",
-            f"responses that come in time, {called}",
+            f"responses that come in time, {low.named(called)}",
             "% of drills",
             "ratio",
             (in_time,),
@@ -343,7 +346,7 @@ def _offer(called: str, parts: _Parts, low: Lowering) -> None:
     low.measure(
         Measure(
             f"{owner}.force_in_time",
-            f"force used in time, {called}",
+            f"force used in time, {low.named(called)}",
             "% of today's force",
             "ratio",
             (force,),
@@ -353,6 +356,6 @@ def _offer(called: str, parts: _Parts, low: Lowering) -> None:
     )
     low.offer_level(
         f"{owner}.expected_hours",
-        f"hours that a coordinated response should take as things stand, {called}",
+        f"hours that a coordinated response should take as things stand, {low.named(called)}",
         "hours",
     )

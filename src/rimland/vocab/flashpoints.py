@@ -62,6 +62,8 @@ class War(Entry):
 class Flashpoint(Entry):
     """A place where a crisis can begin."""
 
+    name: str | None = None
+    """What a reader calls it in tables and charts; its id in words where left out."""
     says: str = ""
     """What is at stake."""
     rival: str
@@ -91,6 +93,7 @@ def declare(model: Model, low: Lowering) -> None:
     """Declare the state of each flashpoint."""
     for called, item in model.flashpoints.items():
         at: Path = ("flashpoints", called)
+        low.call(called, item.name)
         low.known(item.rival, low.actors, "actor", FILE, (*at, "rival"))
         for position, code in enumerate(item.defenders):
             low.known(code, low.actors, "actor", FILE, (*at, "defenders", position))
@@ -160,7 +163,7 @@ def _offer(called: str, low: Lowering) -> None:
         low.measure(
             Measure(
                 f"{owner}.{plural}",
-                f"{noun} to be expected, {called}",
+                f"{noun} to be expected, {low.named(called)}",
                 f"{noun} per decade",
                 "total",
                 (observer,),
@@ -173,7 +176,7 @@ def _offer(called: str, low: Lowering) -> None:
     low.measure(
         Measure(
             f"{owner}.crises_counted",
-            f"crises that happened, {called}",
+            f"crises that happened, {low.named(called)}",
             "crises per decade",
             "total",
             (counted,),
@@ -181,5 +184,6 @@ def _offer(called: str, low: Lowering) -> None:
         )
     )
     state = f"{owner}.state"
-    low.offer_first(f"{owner}.crisis_by", f"a crisis has happened, {called}", state, CRISIS, WAR)
-    low.offer_first(f"{owner}.war_by", f"a war has happened, {called}", state, WAR, WAR)
+    where = low.named(called)
+    low.offer_first(f"{owner}.crisis_by", f"a crisis has happened, {where}", state, CRISIS, WAR)
+    low.offer_first(f"{owner}.war_by", f"a war has happened, {where}", state, WAR, WAR)

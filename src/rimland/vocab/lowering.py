@@ -83,7 +83,8 @@ class Lowering:
 
     `quantities` are drawn; `derived` are formulas over quantities and earlier derived ones, to be
     evaluated in order (`with_derived`) before theta. `marks` says where a variable's start comes
-    from. `unsure` holds beginnings of names that a reported mistake keeps from being declared; a
+    from. `names` are what a reader calls an actor, a place, a pledge or a hurdle, by its id.
+    `unsure` holds beginnings of names that a reported mistake keeps from being declared; a
     reference to one of them is not reported a second time.
     """
 
@@ -100,6 +101,7 @@ class Lowering:
     actors: dict[str, ActorFacts] = field(default_factory=dict)
     hurdles: dict[str, HurdleTerms] = field(default_factory=dict)
     unsure: set[str] = field(default_factory=set)
+    names: dict[str, str] = field(default_factory=dict)
 
     # --- places and problems -----------------------------------------------------------------
 
@@ -150,6 +152,20 @@ class Lowering:
         return False
 
     # --- names -------------------------------------------------------------------------------
+
+    def call(self, id_: str, name: str | None) -> None:
+        """Note what a reader calls the thing of that id, if its author gave it a name."""
+        if name:
+            self.names[id_] = name
+
+    def named(self, id_: str) -> str:
+        """Return what a reader calls the thing of that id; a pair of actors is joined by a dash."""
+        if id_ in self.names:
+            return self.names[id_]
+        pair = id_.split("-")
+        if len(pair) == 2 and all(code in self.actors for code in pair):
+            return "–".join(self.named(code) for code in pair)
+        return id_.replace("-", " ")
 
     def reads(self, ref: str, file: str, path: Path) -> str | None:
         """Return the readable that `ref` names (a tie's pair in either order), or report it."""

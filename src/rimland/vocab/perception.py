@@ -219,12 +219,13 @@ def lower(model: Model, low: Lowering) -> None:
     """Offer encirclement and every tie's part in it, averaged over time."""
     for rival, ties in contributions(model, low).items():
         called = f"{_owner(rival)}.encirclement"
-        _offer(called, f"encirclement as {rival} perceives it", low)
+        _offer(called, f"encirclement as {low.named(rival)} perceives it", low)
         if low.builder.readable(called):
-            says = f"encirclement as {rival} perceives it, at the time"
+            says = f"encirclement as {low.named(rival)} perceives it, at the time"
             low.offer_level(f"{called}_now", says, UNIT, of=called)
         for pair, index in ties.items():
-            _offer(index, f"part of {pair} in the encirclement that {rival} perceives", low)
+            says = f"the {low.named(pair)} tie's part in the encirclement of {low.named(rival)}"
+            _offer(index, says, low)
 
 
 def _offer(called: str, says: str, low: Lowering) -> None:

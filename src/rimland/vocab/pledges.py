@@ -41,6 +41,8 @@ class Step(Entry):
 class Pledge(Marked):
     """Who promised what to whom, and how far it has come."""
 
+    name: str | None = None
+    """What a reader calls it in tables and charts; its id in words where left out."""
     says: str
     """What was promised."""
     by: list[str] = Field(min_length=1)
@@ -89,6 +91,7 @@ def declare(model: Model, low: Lowering) -> None:
     share: list[tuple[float, str]] = []
     for called, pledge in model.pledges.items():
         at: Path = ("pledges", called)
+        low.call(called, pledge.name)
         _check(pledge, low, at)
         stage = f"pledges.{called}.stage"
         low.builder.variable(stage, 0, OPERATIONAL, STAGES.index(pledge.stage), STAGES)
@@ -198,7 +201,7 @@ def lower(model: Model, low: Lowering) -> None:
         _lower_pledge(called, pledge, low)
         low.offer_first(
             f"pledges.{called}.operational",
-            f"'{called}' is operational",
+            f"{low.named(called)} is operational",
             f"pledges.{called}.stage",
             OPERATIONAL,
             OPERATIONAL,
@@ -206,7 +209,7 @@ def lower(model: Model, low: Lowering) -> None:
         if pledge.due is not None:
             low.offer_first(
                 f"pledges.{called}.late",
-                f"'{called}' is not operational on its due date",
+                f"{low.named(called)} is not operational on its due date",
                 f"pledges.{called}.late",
                 1,
                 1,

@@ -74,6 +74,8 @@ class Government(Marked):
 class Hurdle(Entry):
     """Something at home that a pledge has to clear."""
 
+    name: str | None = None
+    """What a reader calls it in tables and charts; its id in words where left out."""
     actor: str
     """Whose hurdle it is."""
     kind: str
@@ -107,6 +109,7 @@ def declare(model: Model, low: Lowering) -> None:
         _declare_government(code, government, low, at)
     for called, hurdle in model.hurdles.items():
         at = ("hurdles", called)
+        low.call(called, hurdle.name)
         low.known(hurdle.actor, low.actors, "actor", FILE, (*at, "actor"))
         gate = low.builder.variable(f"hurdles.{called}", 0, 1, 1, ("blocked", "open"))
         fails = low.quantity(f"{gate}.fails", hurdle.fails)
@@ -270,7 +273,7 @@ def _between(code: str, government: Government, low: Lowering) -> None:
         low.measure(
             Measure(
                 f"politics.{code}.leader_changes",
-                f"changes of leader within the governing bloc of {code}",
+                f"changes of leader within the governing bloc of {low.named(code)}",
                 "per decade",
                 "total",
                 (counted,),
@@ -312,7 +315,7 @@ def _handovers(code: str, government: Government, low: Lowering) -> None:
     low.measure(
         Measure(
             f"politics.{code}.bloc_changes",
-            f"changes of the governing bloc of {code}",
+            f"changes of the governing bloc of {low.named(code)}",
             "per decade",
             "total",
             tuple(counts.values()),
@@ -339,7 +342,7 @@ def _swing(code: str, other: str, counts: dict[tuple[str, str], str], low: Lower
     low.measure(
         Measure(
             f"politics.{code}.swing_towards.{other}",
-            f"how far {code}'s line towards {other} moves, both ways added",
+            f"how far the line of {low.named(code)} towards {low.named(other)} moves, both ways",
             "index points per decade",
             "total",
             tuple(swings),
@@ -352,6 +355,6 @@ def _offer_lines(code: str, government: Government, low: Lowering) -> None:
     for other in dict.fromkeys(t for b in government.blocs.values() for t in b.towards):
         low.offer_level(
             f"politics.{code}.line_towards.{other}",
-            f"{code}'s line towards {other}",
+            f"the line of {low.named(code)} towards {low.named(other)}",
             "index points",
         )

@@ -79,7 +79,7 @@ def lower(model: Model, low: Lowering) -> None:
             clock = low.builder.exponential(owner, rate, terms)
             low.builder.transition(owner, clock, [add(level, step)], [guard])
         unit = f"level, 0 to {item.top}"
-        low.offer_level(level, f"how far {code} has prepared", unit)
+        low.offer_level(level, f"how far {low.named(code)} has prepared", unit)
         observer = low.builder.observer(f"{level}:integral", "integral", level)
-        says = f"how far {code} has prepared, on average"
+        says = f"how far {low.named(code)} has prepared, on average"
         low.measure(Measure(f"preparation.{code}.mean", says, unit, "mean", (observer,)))

@@ -98,5 +98,5 @@ def offer(called: str, low: Lowering) -> None:
     text = called
     if called.startswith("ties."):
         _, pair, layer = called.split(".")
-        text = f"{layer} between {' and '.join(pair.split('-'))}"
+        text = f"{layer}, {low.named(pair)}"
     low.offer_level(called, text, f"level{names}" if known.levels else "level")
