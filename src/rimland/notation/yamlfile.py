@@ -6,6 +6,7 @@ a field decides what it is. Only an empty value, `~` and `null` become None.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,14 @@ MAX_ALIASES = 100
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+def _loader(base: Any) -> Any:
+    """Return a loader that resolves nothing but merge keys: fields decide what their text is."""
+    merge = [("tag:yaml.org,2002:merge", re.compile("^<<$"))]
+    return type("Loader", (base,), {"yaml_implicit_resolvers": {"<": merge}})
+
+
+_LOADER: Any = _loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _SCALARS = ("str", "int", "float", "bool", "null", "timestamp", "merge", "value", "binary")
 _STANDARD = {f"tag:yaml.org,2002:{word}" for word in (*_SCALARS, "map", "seq")}
@@ -59,7 +67,13 @@ def read_yaml(path: Path | str, problems: Problems, name: str | None = None) -> 
         problems.add(explain(error, text, label))
         return None
     except RecursionError:
-        problems.report(Place(label, 1, 1), "", "is nested too deeply", code="too-deep")
+        problems.report(
+            Place(label, 1, 1),
+            "",
+            "is nested too deeply",
+            expected=f"at most {MAX_DEPTH} levels",
+            code="too-deep",
+        )
         return None
     if node is None:
         problems.report(

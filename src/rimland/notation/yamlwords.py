@@ -46,6 +46,18 @@ _WORDS: tuple[tuple[str, str, str, str], ...] = (
         "",
     ),
     (
+        "flow mapping",
+        "a '{' is not closed, or a comma is missing",
+        "',' between fields and '}' at the end",
+        "",
+    ),
+    (
+        "flow sequence",
+        "a '[' is not closed, or a comma is missing",
+        "',' between items and ']' at the end",
+        "",
+    ),
+    (
         "found unexpected end of stream",
         "a quoted text is not closed before the file ends",
         "a closing quote",
@@ -70,10 +82,22 @@ _WORDS: tuple[tuple[str, str, str, str], ...] = (
         "",
     ),
     (
+        "sequence entries are not allowed",
+        "a list begins where none can stand",
+        "'- ' at the start of a line of its own",
+        "",
+    ),
+    (
         "block mapping",
         "the line does not fit the lines above it",
         "a field, indented as its neighbours are",
-        "",
+        "check the indentation, and that quotes and brackets above are closed",
+    ),
+    (
+        "block collection",
+        "the line does not fit the list above it",
+        "another item that begins with '- '",
+        "check the indentation",
     ),
     ("found undefined alias", "the anchor is not known", "an anchor set further up with '&'", ""),
     (
