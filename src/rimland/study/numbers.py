@@ -89,23 +89,27 @@ def causal_rank(quantity: Quantity) -> int:
 
 
 def word_table(assembled: Assembled, word: str) -> pl.DataFrame:
-    """Return the entries that one word declares, one row each, as text where not plain.
+    """Return the entries of one section that a word declares, one row each, as text if not plain.
 
-    Raises RimlandError with the known words.
+    `pledges` is the first section of pledges.yaml, `pledges.consequences` the other. Raises
+    RimlandError with the known tables.
     """
-    known = {file.removesuffix(".yaml"): model for file, model in assembled.words.items()}
+    known: dict[str, Any] = {}
+    for file, model in assembled.words.items():
+        stem = file.removesuffix(".yaml")
+        for position, section in enumerate(type(model).model_fields):
+            known[stem if position == 0 else f"{stem}.{section}"] = getattr(model, section)
     if word not in known:
         raise RimlandError(
-            f"there is no word '{word}'.{did_you_mean(word, known)} Known: {', '.join(known)}."
+            f"there is no table '{word}'.{did_you_mean(word, known)} Known: {', '.join(known)}."
         )
+    entries = known[word]
+    items = entries.items() if isinstance(entries, Mapping) else enumerate(entries)
     rows: list[dict[str, Any]] = []
-    for name in type(known[word]).model_fields:
-        entries = getattr(known[word], name)
-        items = entries.items() if isinstance(entries, Mapping) else enumerate(entries)
-        for key, entry in items:
-            head = {"id": key} if isinstance(key, str) else {}
-            cells = dict(entry) if isinstance(entry, BaseModel) else {}
-            rows.append({**head, **{field: _cell(value) for field, value in cells.items()}})
+    for key, entry in items:
+        head = {"id": key} if isinstance(key, str) else {}
+        cells = dict(entry) if isinstance(entry, BaseModel) else {}
+        rows.append({**head, **{field: _cell(value) for field, value in cells.items()}})
     return pl.DataFrame(rows, infer_schema_length=None)
 
 

@@ -88,7 +88,8 @@ class Scenario:
     def table(self, word: str) -> pl.DataFrame:
         """Return what one word declares as a table, one row an entry.
 
-        Raises KeyError-like RimlandError with the known words when there is none of that name.
+        `pledges` is the word's first section; others have its name too: `pledges.consequences`.
+        Raises RimlandError with the known tables when there is none of that name.
         """
         from rimland.study.numbers import word_table
 
@@ -121,8 +122,8 @@ class Scenario:
         defaults = self.assembled.heading.run
         return Run(
             self,
-            draws=draws or defaults.draws,
-            futures=futures or defaults.futures,
+            draws=defaults.draws if draws is None else draws,
+            futures=defaults.futures if futures is None else futures,
             seed=defaults.seed if seed is None else seed,
             threads=threads,
             progress=progress,
