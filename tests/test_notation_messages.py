@@ -64,6 +64,8 @@ class Pledge(Entry):
     """How likely it is."""
     size: Quantity | None = None
     """How large it is."""
+    phases: dict[Literal["build", "launch"], Step] = Field(default_factory=dict)
+    """The phases by name."""
     steps: dict[Id, Step] = Field(default_factory=dict)
     """The steps still ahead."""
     change: dict[str, str | Quantity] = Field(default_factory=dict)
@@ -160,6 +162,7 @@ YAML = {
     "field-pair-of-three": pledge("pair: [AAA, BBB, CCC]"),
     "field-pair-of-one": pledge("pair: [AAA]"),
     "field-id": "pledges:\n  Dry Dock:\n    says: x\n    by: [AAA]\n",
+    "field-word-as-name": pledge("phases: {biuld: {}}"),
     "field-order-of-dates": pledge("announced: 2025-01-01\n    due: 2024-01-01"),
     "field-either": pledge("level: often"),
     "field-either-quantity": pledge("change: {a.b: {value: 5 days}}"),

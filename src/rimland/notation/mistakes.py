@@ -137,7 +137,7 @@ def _translate(error: Detail, path: Path, data: Any, model: Any) -> list[Slip]:
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         return [_unknown_field(path, data, model)]
     if kind in {"literal_error", "enum"}:
-        return [_unknown_word(value, ctx)]
+        return [replace(_unknown_word(value, ctx), key="[key]" in error["loc"])]
     if "[key]" in error["loc"]:
         return [Slip("the name does not fit", _expected(kind, ctx), code="key", key=True)]
     bound = _bound(kind, value, ctx)
