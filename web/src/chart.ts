@@ -28,7 +28,7 @@ const HEIGHT = { fans: 178, difference: 84 };
 /** One row a time; a time at which something is not defined is left out. */
 function rows(times: string[], values: object | null | undefined): Row[] {
   if (!values) return [];
-  const columns = Object.entries(values).filter((entry): entry is [string, number[]] =>
+  const columns = Object.entries(values).filter((entry): entry is [string, (number | null)[]] =>
     Array.isArray(entry[1]),
   );
   return times
@@ -147,7 +147,8 @@ export function theme(from: Element): Config & { ink: string } {
     view: { stroke: null },
     concat: { spacing: 12 },
     axis: { ...quiet, titleFontWeight: 'normal', domain: false, ticks: false, grid: false, labelPadding: 6 },
-    axisX: { domain: true, domainColor: hair, labelFlush: true },
+    // The offset leaves room for a name under a line that runs along the bottom.
+    axisX: { offset: 12, domain: true, domainColor: hair, labelFlush: true },
     axisY: { grid: true, gridColor: hair, gridOpacity: 0.7, tickCount: 4, minExtent: AXIS, maxExtent: AXIS },
     title: { color: soft, fontSize: 12.5, fontWeight: 'normal', anchor: 'start', frame: 'group', offset: 8 },
     text: { color: soft, fontSize: 12.5 },

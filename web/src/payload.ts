@@ -12,6 +12,8 @@ export interface Effect {
   mc_error?: Maybe<number>;
   smallest?: Maybe<number>;
   what?: Maybe<string>;
+  /** False for a level or a probability: printed without a sign, `smallest` is then a threshold. */
+  change?: Maybe<boolean>;
 }
 
 /** An account's answer: the effect's fields beside the verdict, or under `effect`. */
@@ -20,6 +22,8 @@ export interface AccountAnswer extends Partial<Effect> {
   verdict?: Maybe<string>;
   share_beyond?: Maybe<number>;
   bounds?: Maybe<[number, number]>;
+  /** Further lines that explain the verdict under this account. */
+  lines?: Maybe<{ label: string; text: string }[]>;
 }
 
 export interface RestsOn {
@@ -29,6 +33,8 @@ export interface RestsOn {
   computed?: Maybe<number>;
   judged?: Maybe<number>;
   weakest?: Maybe<string>;
+  /** The share of the spread between draws that the weakest number explains. */
+  explains?: Maybe<number>;
 }
 
 export interface Claim {
@@ -56,12 +62,12 @@ export interface Claim {
   chart?: Maybe<string>;
 }
 
-export type Quantiles = Record<'p05' | 'p25' | 'p50' | 'p75' | 'p95', number[]>;
+export type Quantiles = Record<'p05' | 'p25' | 'p50' | 'p75' | 'p95', (number | null)[]>;
 
 export interface Difference {
-  p05: number[];
-  p50: number[];
-  p95: number[];
+  p05: (number | null)[];
+  p50: (number | null)[];
+  p95: (number | null)[];
   final?: Maybe<Effect>;
   variance_removed?: Maybe<number>;
 }
@@ -75,6 +81,7 @@ export interface Measure {
 }
 
 export interface Quantity {
+  label?: Maybe<string>;
   text: string;
   unit?: Maybe<string>;
   kind: string;

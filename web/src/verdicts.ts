@@ -41,7 +41,7 @@ export function isTested(claim: Claim): boolean {
 
 /** "undecided (runs)" put in words that need no manual. */
 export function verdictInWords(verdict: string): string {
-  if (verdict === 'undecided (runs)') return 'undecided: needs more futures';
-  if (verdict === 'undecided (knowledge)') return 'undecided: a number is not known well enough';
+  if (verdict === 'undecided (runs)') return 'undecided for want of futures';
+  if (verdict === 'undecided (knowledge)') return 'undecided for want of knowledge';
   return verdict;
 }

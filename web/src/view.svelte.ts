@@ -4,6 +4,7 @@
 // a switch does not.
 import { getContext, setContext } from 'svelte';
 import { MediaQuery } from 'svelte/reactivity';
+import { pathInWords } from './words';
 import type { Claim, Measure, Payload, Quantity } from './payload';
 import { MARKS, isTested, markOf, type Mark } from './verdicts';
 
@@ -54,6 +55,10 @@ export class View {
   }
   quantity(name: string): Quantity | null {
     return this.payload.numbers?.[name] ?? null;
+  }
+
+  nameOf(number: string): string {
+    return this.quantity(number)?.label ?? pathInWords(number);
   }
 
   href(id: string): string {

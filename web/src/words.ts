@@ -26,6 +26,11 @@ export function plain(value: number): number {
   return (value.toFixed(digits).replace(/\.?0+$/, '').split('.')[1] ?? '').length;
 }
 
+/** A hyphen before a figure is a minus. */
+export function minus(text: string): string {
+  return text.replaceAll(/(^|[\s([])-(?=\d)/g, '$1\u2212');
+}
+
 /** A unit such as "% of today's force" in two parts: what stands by the digits, and the rest. */
 export function unitParts(unit: Maybe<string>): [near: string, rest: string] {
   if (!unit) return ['', ''];
@@ -71,4 +76,8 @@ export function plural(count: number, one: string, many = `${one}s`): string {
 
 export function sentence(text: string): string {
   return /[.!?…]$/.test(text.trim()) ? text.trim() : `${text.trim()}.`;
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toLocaleUpperCase('en-GB') + text.slice(1);
 }
