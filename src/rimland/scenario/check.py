@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,15 +27,23 @@ def check_sources(
     if document is None:
         return
     for id_, source in sources.items():
-        if source.dated is not None and source.dated > heading.as_of:
+        dated = _dated(source)
+        if dated is not None and dated > heading.as_of:
             problems.report(
                 document.place((id_, "year" if source.published is None else "published")),
                 id_,
-                f"is dated {source.dated}, after the as-of date {heading.as_of} (hindsight)",
+                f"is dated {dated}, after the as-of date {heading.as_of} (hindsight)",
                 expected="a work that could be read by then",
                 mend="cite an earlier work, or move the as-of date",
                 code="hindsight",
             )
+
+
+def _dated(source: Source) -> date | None:
+    """Return the source's day; years that the calendar of dates cannot hold are brought inside."""
+    if source.published is None and isinstance(source.year, int):
+        return date(min(max(source.year, date.min.year), date.max.year), 1, 1)
+    return source.dated
 
 
 def check_citations(
