@@ -1,6 +1,7 @@
 """Take the pictures of a page: `python docs/pictures/make.py REPORT.html [CLAIM]`.
 
-Writes `page.png` (a claim open beside the text), `page-dark.png` and `page-narrow.png` here.
+Writes here `page-top.png`, and with the claim open beside its text `page.png`, `page-dark.png` and
+`page-narrow.png`.
 """
 
 from __future__ import annotations
@@ -15,10 +16,12 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 HERE = Path(__file__).parent
+# name, width, height, scale, scheme, whether a claim is open
 SHOTS = (
-    ("page", 1280, 900, 1.5, "light"),
-    ("page-dark", 1280, 900, 1.5, "dark"),
-    ("page-narrow", 390, 1180, 2, "light"),
+    ("page-top", 1280, 900, 1.5, "light", False),
+    ("page", 1280, 900, 1.5, "light", True),
+    ("page-dark", 1280, 900, 1.5, "dark", True),
+    ("page-narrow", 390, 1180, 2, "light", True),
 )
 
 
@@ -45,7 +48,7 @@ def main() -> None:
         options.add_argument(f"--{flag}")
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     try:
-        for name, width, height, scale, scheme in SHOTS:
+        for name, width, height, scale, scheme, opened in SHOTS:
             size = {"width": width, "height": height, "deviceScaleFactor": scale, "mobile": False}
             driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
             scheme_asked = [{"name": "prefers-color-scheme", "value": scheme}]
@@ -55,13 +58,14 @@ def main() -> None:
             second = driver.execute_script(
                 "const run = document.querySelectorAll('[name=run]')[1]; return run && run.value"
             )
-            driver.get("about:blank")
-            driver.get(f"{page.as_uri()}#{claim}&run={second}")
-            WebDriverWait(driver, 15).until(
-                lambda d: d.execute_script(
-                    "return document.querySelector('.holder')?.dataset.shows !== undefined"
+            if opened:
+                driver.get("about:blank")
+                driver.get(f"{page.as_uri()}#{claim}&run={second}")
+                WebDriverWait(driver, 15).until(
+                    lambda d: d.execute_script(
+                        "return document.querySelector('.holder')?.dataset.shows !== undefined"
+                    )
                 )
-            )
             driver.save_screenshot(str(HERE / f"{name}.png"))
     finally:
         driver.quit()
