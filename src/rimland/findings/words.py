@@ -14,17 +14,15 @@ _PER = re.compile(r"^per\s+")
 def decimals_for(value: float, error: float | None = None) -> int:
     """Return the decimals worth printing; negative means tens, hundreds.
 
-    Down to the leading digit of `error` (one more where that digit is 1), but never so coarse
-    that `value` keeps no significant digit; without an error, two significant digits.
+    The last place is the coarsest that is at most twice `error`, but never so coarse that `value`
+    keeps no significant digit, unless it drowns in its error. Without an error, two significant
+    digits.
     """
     size = abs(value)
     if error is None or not math.isfinite(error) or error <= 0:
         return 0 if size == 0 or not math.isfinite(size) else 1 - _magnitude(size)
-    place = _magnitude(error)
-    if error / 10**place < 2:
-        place -= 1
+    place = _magnitude(2 * error)
     if size > 0:
-        # one digit of the value at least, unless it drowns in its error
         place = min(place, max(_magnitude(size), _magnitude(error)))
     return -place
 
