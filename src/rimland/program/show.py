@@ -134,24 +134,33 @@ def _form(formulas: Mapping[str, Formula], base: str | None, terms: tuple[Weight
     return " + ".join(parts) or "0"
 
 
+def _exp(formulas: Mapping[str, Formula], base: str | None, terms: tuple[Weighted, ...]) -> str:
+    """Return exp(form); of the log of a quantity alone it is the quantity itself."""
+    formula = formulas.get(base or "")
+    if formula is not None and formula.op == "log" and not terms:
+        return str(formula.args[0])
+    return f"exp({_form(formulas, base, terms)})"
+
+
 def _clock(clock: Clock, formulas: Mapping[str, Formula]) -> str:
     given = [_number(formulas, name) for name in clock.parameters]
-    form = _form(formulas, clock.base, clock.terms)
+    speed = _exp(formulas, clock.base, clock.terms)
     moving = clock.base is not None or bool(clock.terms)
     if clock.kind == "calendar":
         days = ", ".join(str(day) for day in clock.days[:8])
         more = ", ..." if len(clock.days) > 8 else ""
         return f"on days {days}{more}" if clock.days else "on no day"
     if clock.kind == "exponential":
-        text = f"at rate exp({form}) per day"
+        text = f"at rate {speed} per day"
     elif clock.kind == "fixed":
-        text = f"after {given[0]} days"
+        text = f"after {given[0]} (days)"
     elif clock.kind == "lognormal":
-        text = f"after a lognormal time, median exp({given[0]}) days, sigma {given[1]}"
+        median = _exp(formulas, clock.parameters[0], ())
+        text = f"after a lognormal time of median {median} (days) and sigma {given[1]}"
     else:
-        text = f"after a {clock.kind} time, shape {given[0]}, scale {given[1]} days"
+        text = f"after a {clock.kind} time of shape {given[0]} and scale {given[1]} (days)"
     if moving and clock.kind != "exponential":
-        text += f", at speed exp({form})"
+        text += f", at speed {speed}"
     usual = "resume" if clock.kind == "exponential" else "restart"
     return text if clock.again == usual else f"{text}; when enabled again: {clock.again}"
 
@@ -168,7 +177,8 @@ def _outcome(
     effects = ", ".join(_effect(effect, variables) for effect in outcome.effects) or "nothing"
     if only:
         return effects
-    return f"{outcome.name}, weight exp({_form(formulas, outcome.base, outcome.terms)}): {effects}"
+    weight = _exp(formulas, outcome.base, outcome.terms)
+    return f"{outcome.name}, weight {weight}: {effects}"
 
 
 def _transition(
