@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rimland.vocab import perception
-from rimland.vocab.lowering import great_circle_km
+from rimland.vocab.names import great_circle_km
 from vocab_system import reading, system
 
 OWN = "perception.CCC.encirclement"

@@ -8,7 +8,7 @@ import pytest
 
 from rimland.vocab import WORDS
 from rimland.vocab.defaults import layers
-from rimland.vocab.lowering import canonical
+from rimland.vocab.names import canonical
 from rimland.vocab.ties import Tie
 from vocab_system import system
 

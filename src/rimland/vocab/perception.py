@@ -17,8 +17,8 @@ from rimland.program.formula import Formula, exp, num
 from rimland.program.model import Variable
 from rimland.vocab.defaults import layers
 from rimland.vocab.judged import computed_km
-from rimland.vocab.lowering import Lowering, great_circle_km
-from rimland.vocab.measure import Measure
+from rimland.vocab.lowering import Lowering
+from rimland.vocab.names import great_circle_km
 
 FILE = "perception.yaml"
 NAMES = ("perception.",)
@@ -230,5 +230,4 @@ def lower(model: Model, low: Lowering) -> None:
 
 def _offer(called: str, says: str, low: Lowering) -> None:
     if low.builder.readable(called):
-        observer = low.builder.observer(f"{called}:integral", "integral", called)
-        low.measure(Measure(called, f"{says}, on average", UNIT, "mean", (observer,)))
+        low.offer_mean(called, says, UNIT)

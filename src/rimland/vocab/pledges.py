@@ -16,7 +16,8 @@ from rimland.program.formula import log
 from rimland.program.model import Interval
 from rimland.vocab.defaults import pledge_domains, pledge_steps
 from rimland.vocab.judged import default_duration
-from rimland.vocab.lowering import Lowering, canonical
+from rimland.vocab.lowering import Lowering
+from rimland.vocab.names import canonical
 from rimland.vocab.ties import offer
 
 FILE = "pledges.yaml"

@@ -6,23 +6,13 @@ from pydantic import Field
 
 from rimland.notation.base import Entry
 from rimland.notation.places import Path
-from rimland.notation.quantity import RateQuantity
 from rimland.program.build import add, when
-from rimland.vocab.lowering import Driver, Lowering
+from rimland.vocab.lowering import Change, Lowering
 from rimland.vocab.measure import Measure
 
 FILE = "preparation.yaml"
 NAMES = ("preparation.",)
 """How the names begin that this word declares."""
-
-
-class Change(Entry):
-    """A hazard of one step, and what drives it."""
-
-    rate: RateQuantity
-    """Steps per year when every driver reads 0."""
-    drivers: list[Driver] = Field(default_factory=list)
-    """What speeds it up or slows it down."""
 
 
 class Preparation(Entry):
@@ -73,10 +63,7 @@ def lower(model: Model, low: Lowering) -> None:
             directions.append(("falls", item.falls, -1, when(level, 1, item.top)))
         for label, change, step, guard in directions:
             owner = f"preparation.{code}.{label}"
-            rate = low.log_rate(low.quantity(f"{owner}.rate", change.rate))
-            path: Path = ("preparation", code, label, "drivers")
-            terms = low.driver_terms(owner, change.drivers, FILE, path)
-            clock = low.builder.exponential(owner, rate, terms)
+            clock = low.hazard(owner, change, FILE, ("preparation", code, label))
             low.builder.transition(owner, clock, [add(level, step)], [guard])
         unit = f"level, 0 to {item.top}"
         low.offer_level(level, f"how far {low.named(code)} has prepared", unit)
