@@ -265,7 +265,7 @@ def _draws_needed(share: float, draws: int) -> int | None:
     None where more than sixteen times the draws in hand would be needed. A share of one is taken
     as the upper end of what so many draws without a miss can tell, n / (n + 1).
     """
-    from scipy.stats import binom
+    from scipy.special import bdtrc
 
     share = min(share, draws / (draws + 1))
     if share <= REQUIRED:
@@ -275,7 +275,7 @@ def _draws_needed(share: float, draws: int) -> int | None:
             continue
         hits = np.arange(math.floor(REQUIRED * n), n + 1)
         enough = [h for h in hits if exact_lower(float(h), n, LEVEL) >= REQUIRED]
-        if enough and float(binom.sf(enough[0] - 1, n, share)) >= 0.9:
+        if enough and float(bdtrc(enough[0] - 1, n, share)) >= 0.9:
             return n
     return None
 
