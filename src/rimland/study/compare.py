@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rimland.findings.effects import Summary, coupling, difference_fan, paired, summary
-from rimland.findings.measures import at, fan
+from rimland.findings.measures import PerDraw, at, fan
 from rimland.findings.words import amount, interval
 from rimland.study.finding import finite
 
@@ -19,7 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a variant changes in one measure, under one account: `variant` minus `against`."""
+    """What a variant changes in one measure, under one account: `variant` minus `against`.
+
+    `error_unpaired` is the standard error that one draw's effect would have if the two variants
+    had luck of their own, `error_paired` that with the same luck; both are root mean squares over
+    draws. `variance_removed` is the square of their ratio.
+    """
 
     measure: Measure
     account: str
@@ -30,6 +38,8 @@ class Effect:
     switched: Summary
     effect: Summary
     variance_removed: float
+    error_unpaired: float
+    error_paired: float
     note: str
 
     def __str__(self) -> str:
@@ -56,12 +66,21 @@ class Effect:
             "switched": _numbers(self.switched),
             "effect": _numbers(self.effect),
             "variance_unpaired_over_paired": removed if 0 < removed < float("inf") else None,
+            "standard_error_unpaired": finite(self.error_unpaired),
+            "standard_error_paired": finite(self.error_paired),
             "same_in_every_future": removed == float("inf"),
             "note": self.note,
         }
 
     def _repr_html_(self) -> str:
         return f"<p>{self}</p>"
+
+
+def _apart(a: PerDraw, b: PerDraw) -> float:
+    """Return the standard error of a difference of independent runs, over draws that have one."""
+    together = a.se**2 + b.se**2
+    held = together[np.isfinite(together)]
+    return float(np.sqrt(held.mean())) if held.size else math.nan
 
 
 def _numbers(s: Summary) -> dict[str, float | None]:
@@ -84,17 +103,21 @@ class Comparison:
         found, account, day = run.measure(measure), run.account(account), run.day(when)
         a, b = (run.under(account, v, [measure]) for v in (self.variant, self.against))
         g = paired(found, a, b, day)
+        before, after = at(found, b, day), at(found, a, day)
+        factor, apart = coupling(found, a, b, day), _apart(before, after)
         return Effect(
-            found,
-            account,
-            self.variant,
-            self.against,
-            when or run.scenario.assembled.heading.horizon,
-            summary(at(found, b, day)),
-            summary(at(found, a, day)),
-            summary(g),
-            coupling(found, a, b, day),
-            g.note,
+            measure=found,
+            account=account,
+            variant=self.variant,
+            against=self.against,
+            when=when or run.scenario.assembled.heading.horizon,
+            baseline=summary(before),
+            switched=summary(after),
+            effect=summary(g),
+            variance_removed=factor,
+            error_unpaired=apart,
+            error_paired=0.0 if math.isnan(factor) else apart / math.sqrt(factor),
+            note=g.note,
         )
 
     def fans(self, measure: str, account: str | None = None) -> tuple[Fan, Fan, Fan]:

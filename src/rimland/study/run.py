@@ -112,6 +112,18 @@ class Run:
         self.made = tuple(dict.fromkeys((*self.made, *plan)))
         self.seconds += perf_counter() - began
 
+    def cost(self, plan: Plan) -> int:
+        """Return how many futures `plan` still asks for; runs that agree in all they read are one."""
+        seen: set[tuple[str, bytes]] = set()
+        total = 0
+        for need, names in plan.items():
+            theta, switch = self._theta(need), self._switch(need)
+            todo = self._kept.missing(self._measures(names), theta, switch)
+            keys = {(m.name, self._kept.key(m, theta, switch)) for m in todo}
+            total += self.draws * self.futures * bool(keys - seen)
+            seen |= keys
+        return total
+
     def signature(self, account: str, variants: Iterable[str], measures: Iterable[str]) -> bytes:
         """Return a digest of all that the measures depend on under an account and the variants."""
         found = self._measures(self.measure(name).name for name in measures)
