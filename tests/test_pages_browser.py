@@ -27,7 +27,6 @@ PAYLOAD = Path(__file__).parent / "fixtures" / "payload.json"
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="no Chromium with its driver"),
-    pytest.mark.xdist_group("browser"),
 ]
 
 
