@@ -21,7 +21,7 @@ _ONE, _ZERO = np.uint32(1), np.uint32(0)
 _CALENDAR = np.uint32(CLOCKS["calendar"])
 _FIRING, _BY_OUTCOME = np.uint64(1), np.uint64(1)
 # What the lists of marked records hold.
-VARIABLES, FEATURES, INDICES, CLOCK_LIST, OBSERVER_LIST, LISTS = range(6)
+VARIABLES, FEATURES, INDICES, CLOCK_LIST, OBSERVER_LIST = range(5)
 
 FAULTS = ("feature", "index", "rate", "clock", "weight", "bounds", "cycle", "restarts", "firings")
 (

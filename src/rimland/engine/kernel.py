@@ -29,7 +29,6 @@ from rimland.engine.firing import (
     CYCLE,
     FEATURES,
     INDICES,
-    LISTS,
     OBSERVER_LIST,
     TOO_MANY_RESTARTS,
     VARIABLES,
@@ -47,7 +46,7 @@ from rimland.engine.luck import (
     work_quantile,
 )
 
-INCLUDED = "2586f3e1e6d1e247"
+INCLUDED = "fb45ab4405b0af81"
 """The digest of luck.py and firing.py. numba's cache looks at the file of the outer function
 only: an edit there has to change this file too, or the old code would go on running."""
 
@@ -66,16 +65,22 @@ _POLL = 1023
 
 def _outer(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the kernel; without a cache, and with a warning, if no folder can hold one."""
+    options = {
+        "nogil": True,
+        "error_model": "numpy",
+        "_nrt": False,
+        "no_cfunc_wrapper": True,
+    }
     made: Callable[..., Any]
     try:
-        made = njit(nogil=True, error_model="numpy", _nrt=False, cache=True)(function)
+        made = njit(**options, cache=True)(function)
     except RuntimeError:
         warnings.warn(
             "the compiled engine cannot be kept, for no cache folder is writable, so that each "
             "new process compiles it again; set NUMBA_CACHE_DIR to a folder that is writable",
             stacklevel=2,
         )
-        made = njit(nogil=True, error_model="numpy", _nrt=False)(function)
+        made = njit(**options)(function)
     return made
 
 
@@ -268,31 +273,6 @@ def _settle(
 
 
 @inline
-def _reset(
-    var, val, tr, obs, block, times, cov, dirty, sizes, var0, val0, tr0, obs0, cov0, dirty0, sizes0
-):
-    """Put everything where a future begins; nothing that reads it has been looked at yet."""
-    for v in range(var.size):
-        var[v] = var0[v]
-    for n in range(val.size):
-        val[n] = val0[n]
-    for k in range(tr.size):
-        tr[k] = tr0[k]
-        times[k] = math.inf
-    for j in range(block.size):
-        block[j].time = math.inf
-        block[j].first = np.uint32(j * _BLOCK)
-    for o in range(obs.size):
-        obs[o] = obs0[o]
-    for c in range(cov.size):
-        cov[c] = cov0[c]
-    for which in range(LISTS):
-        for n in range(sizes0[which]):
-            dirty[which, n] = dirty0[which, n]
-        sizes[which] = sizes0[which]
-
-
-@inline
 def _record(OBS, val, obs, day, out, i, g):
     """Write every observer's value at a grid time; nothing of the future changes by it."""
     for o in range(obs.size):
@@ -308,8 +288,8 @@ def _record(OBS, val, obs, day, out, i, g):
 @_outer
 def simulate(
     VAR, TERM, VAL, COV, WT, TR, GUARD, OUT, EFF, OBS, LINKS, DAYS,
-    var, val, tr, obs, block, times, cov, odds, dirty, sizes, fault,
-    var0, val0, tr0, obs0, cov0, dirty0, sizes0, MOMENT,
+    var, val, tr, obs, block, times, cov, odds, dirty, sizes, fault, memory,
+    memory0, MOMENT,
     theta, grid, horizon, key, ask, out, events, flags,
 ):  # fmt: skip
     """Run futures ask[0] up to ask[1] of a run; return DONE, CANCELLED or a fault's number.
@@ -328,10 +308,8 @@ def simulate(
         d = i // ask[2]
         f = i - d * ask[2]
         k0, k1 = threefry(key[0], key[1], key[2] + np.uint64(d), key[3] + np.uint64(f))
-        _reset(
-            var, val, tr, obs, block, times, cov, dirty, sizes,
-            var0, val0, tr0, obs0, cov0, dirty0, sizes0,
-        )  # fmt: skip
+        for n in range(memory.size):
+            memory[n] = memory0[n]
         now = 0.0
         events[i] = 0
         crowd = np.int64(0)

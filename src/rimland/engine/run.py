@@ -170,8 +170,6 @@ def _work(job: _Job, state: State, size: int) -> None:
         first, last = job.take(size)
         if first == last or first > job.flags[1]:
             return
-        state.fault[0] = 0
-        state.fault["transition"] = state.fault["which"] = NONE
         ask = np.array([first, last, job.futures, job.crowd], np.int64)
         code = simulate(
             *job.compiled.tables,

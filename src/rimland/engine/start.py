@@ -25,21 +25,11 @@ from rimland.errors import RunError, did_you_mean
 from rimland.program.model import Switch
 
 
-class Start(NamedTuple):
-    """Where every future begins, and the timeline of its holds and covariates."""
-
-    variable: NDArray[Any]
-    value: NDArray[Any]
-    transition: NDArray[Any]
-    observer: NDArray[Any]
-    covariate: NDArray[np.float64]
-    dirty: NDArray[np.uint32]
-    sizes: NDArray[np.int64]
-    moment: NDArray[Any]
-
-
 class State(NamedTuple):
-    """The workspace of one worker."""
+    """The workspace of one worker: views into `memory`, which is one block.
+
+    A future begins by copying the block of another workspace that was made ready by `start`.
+    """
 
     variable: NDArray[Any]
     value: NDArray[Any]
@@ -52,6 +42,14 @@ class State(NamedTuple):
     dirty: NDArray[np.uint32]
     sizes: NDArray[np.int64]
     fault: NDArray[Any]
+    memory: NDArray[np.uint64]
+
+
+class Start(NamedTuple):
+    """Where every future begins, and the timeline of its holds and covariates."""
+
+    memory: NDArray[np.uint64]
+    moment: NDArray[Any]
 
 
 def workspace(compiled: Compiled) -> State:
@@ -60,19 +58,28 @@ def workspace(compiled: Compiled) -> State:
     v, w, n, o = (len(a) - 1 for a in (t.variable, t.value, t.transition, t.observer))
     blocks = -(-n // BLOCK)
     most_outcomes = int(np.diff(t.transition["outcomes"]).max(initial=1))
-    return State(
-        np.zeros(v, VARIABLE_STATE),
-        np.zeros(w, VALUE_STATE),
-        np.zeros(n, TRANSITION_STATE),
-        np.zeros(o, OBSERVER_STATE),
-        np.zeros(blocks, BLOCK_STATE),
-        np.full(blocks * BLOCK, np.inf),
-        np.zeros(len(t.covariate) - 1),
-        np.zeros(most_outcomes),
-        np.zeros((5, max(v, w, n, o, 1)), np.uint32),
-        np.zeros(5, np.int64),
-        np.zeros(1, FAULT),
+    most = max(v, w, n, o, 1)
+    shapes: tuple[tuple[int, np.dtype[Any]], ...] = (
+        (v, VARIABLE_STATE),
+        (w, VALUE_STATE),
+        (n, TRANSITION_STATE),
+        (o, OBSERVER_STATE),
+        (blocks, BLOCK_STATE),
+        (blocks * BLOCK, np.dtype(np.float64)),
+        (len(t.covariate) - 1, np.dtype(np.float64)),
+        (most_outcomes, np.dtype(np.float64)),
+        (5 * (most + most % 2), np.dtype(np.uint32)),
+        (5, np.dtype(np.int64)),
+        (1, FAULT),
     )
+    sizes = [length * dtype.itemsize // 8 for length, dtype in shapes]
+    memory = np.zeros(sum(sizes), np.uint64)
+    parts = np.split(memory, np.cumsum(sizes[:-1]))
+    views: list[NDArray[Any]] = [
+        part.view(dtype) for part, (_, dtype) in zip(parts, shapes, strict=True)
+    ]
+    views[8] = views[8].reshape(5, -1)
+    return State._make([*views, memory])
 
 
 def start(compiled: Compiled, switch: Switch) -> Start:
@@ -115,13 +122,17 @@ def start(compiled: Compiled, switch: Switch) -> Start:
     state.covariate[:] = [c.values[0] for c in program.covariates]
     _mark_all(compiled, state)
     timeline = np.array([*moments, (np.inf, 0, 0, 0)], MOMENT)
-    return Start(*state[:4], state.covariate, state.dirty, state.sizes, timeline)
+    return Start(state.memory, timeline)
 
 
 def _mark_all(compiled: Compiled, state: State) -> None:
     """Mark everything as to be looked at: at the start nobody has looked at anything."""
     kinds = compiled.tables.observer["kind"][:-1]
     state.value["x"] = np.nan
+    state.times[:] = np.inf
+    state.block["time"] = np.inf
+    state.block["first"] = np.arange(len(state.block)) * BLOCK
+    state.fault["transition"] = state.fault["which"] = NONE
     state.transition["stale"] = 1
     state.observer["total"] = np.where(kinds == OBSERVERS["first"], np.inf, 0.0)
     rates = np.isin(kinds, (OBSERVERS["integral"], OBSERVERS["hazard"]))

@@ -161,6 +161,21 @@ class ProgramBuilder:
         )
         return Clock("lognormal", parameters, None, self._weighted(owner, speed), (), again)
 
+    def weibull(
+        self,
+        owner: str,
+        shape: Formula | float,
+        scale_days: Formula | float,
+        speed: Terms = (),
+        again: Literal["restart", "resume"] = "restart",
+    ) -> Clock:
+        """Return a Weibull duration; its hazard rises with age where `shape` exceeds 1."""
+        parameters = (
+            self.parameter(f"{owner}:shape", shape),
+            self.parameter(f"{owner}:scale", scale_days),
+        )
+        return Clock("weibull", parameters, None, self._weighted(owner, speed), (), again)
+
     def fixed(
         self,
         owner: str,
