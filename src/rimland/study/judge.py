@@ -29,7 +29,7 @@ def plan_of(run: Run, claims: Iterable[Claim]) -> Plan:
         for account in run.scenario.accounts:
             for variant in variants_of(claim):
                 names = {run.measure(name).name for name in measures_of(claim)}
-                plan.setdefault(Need(account, variant), set()).update(names)
+                plan.setdefault(Need(account, variant, run.setting), set()).update(names)
     return {need: frozenset(names) for need, names in plan.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 from rimland.errors import RimlandError, did_you_mean
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.kept import Array, Kept, Runner
+from rimland.study.setting import DECLARED, Draws, Setting
 from rimland.vocab.lowering import canonical
 
 if TYPE_CHECKING:
@@ -25,14 +27,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Need:
-    """One run that something asks for: an account and a variant."""
+    """One run that something asks for: an account, a variant, and how the numbers are set."""
 
     account: str
     variant: str
+    setting: Setting = DECLARED
 
 
 Plan = dict[Need, frozenset[str]]
 """What is to be run, and which measures each run has to record."""
+
+
+@dataclass
+class Tally:
+    """What was made so far, and what it took; shared by all views of one run."""
+
+    seconds: float = 0.0
+    events: int = 0
+    made: tuple[Need, ...] = ()
 
 
 class Run:
@@ -53,13 +65,42 @@ class Run:
             raise RimlandError("a run needs at least 1 draw and 2 futures a draw")
         self.scenario = scenario
         self.draws, self.futures, self.seed = draws, futures, seed
-        self.seconds = 0.0
-        self.events = 0
+        self.setting = DECLARED
+        self._tally = Tally()
         self._threads, self._progress = threads, progress
-        self.made: tuple[Need, ...] = ()
         self._kept = Kept(scenario.program)
-        self._values: dict[Need, dict[str, Array]] = {}
+        self._draws = Draws(scenario.assembled, draws, seed)
         self._thetas: dict[Need, Array] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent in making futures."""
+        return self._tally.seconds
+
+    @property
+    def events(self) -> int:
+        """Events in all futures made."""
+        return self._tally.events
+
+    @property
+    def made(self) -> tuple[Need, ...]:
+        """The runs that were asked for so far."""
+        return self._tally.made
+
+    def set_as(self, setting: Setting) -> Run:
+        """Return this run with its numbers set otherwise; what either makes, both have.
+
+        The luck of numbers and of futures is the same, so that the two can be paired.
+        """
+        other = copy(self)
+        other.setting = setting
+        return other
+
+    def silent(self) -> Run:
+        """Return this run without its progress."""
+        other = copy(self)
+        other._progress = None
+        return other
 
     def under(
         self,
@@ -72,7 +113,7 @@ class Run:
         `a+b` is two variants at once. With `measures` only what these read is sure to be there;
         without, everything is. Raises RimlandError with the nearest name when one is not known.
         """
-        need = Need(self.account(account), variant)
+        need = Need(self.account(account), variant, self.setting)
         wanted = self.scenario.assembled.measures if measures is None else measures
         names = frozenset(self.measure(name).name for name in wanted)
         self.make({need: names})
@@ -106,14 +147,14 @@ class Run:
                 if self._progress is not None:
                     self._progress(before * each + done, len(todo) * each)
 
-            self.events += self._kept.make(
+            self._tally.events += self._kept.make(
                 self._measures(names), self._theta(need), self._switch(need), self._runner(step)
             )
-        self.made = tuple(dict.fromkeys((*self.made, *plan)))
-        self.seconds += perf_counter() - began
+        self._tally.made = tuple(dict.fromkeys((*self.made, *plan)))
+        self._tally.seconds += perf_counter() - began
 
     def cost(self, plan: Plan) -> int:
-        """Return how many futures `plan` still asks for; runs that agree in all they read are one."""
+        """Return how many futures `plan` still asks for; runs that read the same are one."""
         seen: set[tuple[str, bytes]] = set()
         total = 0
         for need, names in plan.items():
@@ -129,7 +170,7 @@ class Run:
         found = self._measures(self.measure(name).name for name in measures)
         digest = blake2b(digest_size=16)
         for variant in variants:
-            need = Need(account, variant)
+            need = Need(account, variant, self.setting)
             for measure in found:
                 digest.update(self._kept.key(measure, self._theta(need), self._switch(need)))
         return digest.digest()
@@ -161,19 +202,14 @@ class Run:
 
     def _theta(self, need: Need) -> Array:
         if need not in self._thetas:
-            program = self.scenario.program
-            self._thetas[need] = program.theta(self.values(need.account, need.variant), self.draws)
+            variant = self.scenario.assembled.variant(need.variant)
+            self._thetas[need] = self._draws.theta(need.account, variant, need.setting)
         return self._thetas[need]
 
     def values(self, account: str, variant: str = AS_ASSESSED) -> dict[str, Array]:
         """Return the draws of every number under an account and a variant."""
-        need = Need(self.account(account), variant)
-        if need not in self._values:
-            assembled = self.scenario.assembled
-            self._values[need] = assembled.draw_values(
-                need.account, self.draws, self.seed, assembled.variant(variant)
-            )
-        return self._values[need]
+        found = self.scenario.assembled.variant(variant)
+        return self._draws.values(self.account(account), found, self.setting)
 
     def measure(self, name: str) -> Measure:
         """Return a measure by name; raises RimlandError with the nearest one."""
