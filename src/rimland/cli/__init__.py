@@ -1,5 +1,5 @@
 """Commands: parse, call, show, nothing else."""
 
-from rimland.cli.app import app, main
+from rimland.cli.app import app, call, main
 
-__all__ = ["app", "main"]
+__all__ = ["app", "call", "main"]

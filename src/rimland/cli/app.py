@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
-from rimland.cli.console import ANSWER_NO, FAILED, fail, out, print_json, progress
+from rimland.cli.console import ANSWER_NO, out, print_json, progress
+from rimland.cli.guard import guarded
+from rimland.cli.options import (
+    Account,
+    Draws,
+    Futures,
+    Json,
+    Measures,
+    ScenarioName,
+    Seed,
+    Threads,
+    writable,
+)
 from rimland.cli.program import program_app
-from rimland.errors import RimlandError
 
 app = typer.Typer(
     name="rimland",
@@ -22,24 +33,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.add_typer(program_app, name="program")
-
-ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A folder, or the name of one that ships.")
-]
-Draws = Annotated[
-    int | None,
-    typer.Option(min=1, help="Settings of all uncertain numbers; more never change earlier ones."),
-]
-Futures = Annotated[int | None, typer.Option(min=2, help="Random paths under each draw.")]
-Seed = Annotated[int | None, typer.Option(min=0, help="Where the luck starts.")]
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Worker threads; results do not depend on it.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-Account = Annotated[
-    str | None, typer.Option(metavar="ACCOUNT", help="One account of how the system works.")
-]
 
 
 def _version(asked: bool) -> None:
@@ -62,7 +55,7 @@ def root(
 @app.command()
 def demo(
     scenario: Annotated[
-        str | None, typer.Argument(metavar="[SCENARIO]", help="A scenario; the one that ships.")
+        str | None, typer.Argument(metavar="SCENARIO", help="A scenario; the one that ships.")
     ] = None,
     out_dir: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Where the page is written.")
@@ -76,22 +69,27 @@ def demo(
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Judge the scenario that ships, print the most telling cards, write and open a page.
+    """Judge the scenario that ships and open its page.
 
-    Example: rimland demo --no-open --out /tmp/demo
+    Prints how far the verdicts can be trusted, how many there are of each, and the most telling
+    cards; writes report.html, one file that works offline.
+
+    \b
+    Example:
+      rimland demo --no-open --out first-look
     """
-    from rimland.cli import show
-    from rimland.cli.work import judged, the_scenario, write_page
+    from rimland.cli import show, work
 
-    with progress("running", json) as step:
-        work = judged(the_scenario(scenario), draws, futures, seed, threads, step)
-        path, payload = write_page(work, out_dir / "report.html")
+    page = writable(out_dir / "report.html")
+    with progress("running", json, "judging") as step:
+        made = work.judged(work.the_scenario(scenario), draws, futures, seed, threads, step)
+        path, payload = work.write_page(made, page)
     if json:
-        print_json({**work.to_json(), "page": str(path)})
+        print_json({**made.to_json(), "page": str(path)})
     else:
-        show.demo(out, work, payload, path)
-    if open_page:
-        typer.launch(path.as_uri())
+        show.demo(out, made, payload, path)
+    if open_page and not json:
+        work.open_in_browser(path)
 
 
 @app.command()
@@ -99,38 +97,45 @@ def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A new folder of that name.")],
     json: Json = False,
 ) -> None:
-    """Scaffold a small scenario that runs, to be changed into yours.
+    """Make a folder with a small scenario that runs.
 
-    Example: rimland new my-strait && rimland check my-strait
+    Actors and numbers are invented; replace them piece by piece, and check after each piece.
+
+    \b
+    Example:
+      rimland new my-strait
+      rimland check my-strait
     """
+    from rimland.cli import show
     from rimland.scenario.new import make_scenario
 
     path = make_scenario(name, Path())
     if json:
         print_json({"folder": str(path), "files": sorted(p.name for p in path.iterdir())})
-        return
-    out.print(f"{path} holds a scenario that runs. Next:\n")
-    out.print(f"  rimland check {name}\n  rimland judge {name}")
+    else:
+        show.scaffolded(out, path)
 
 
 @app.command()
 def check(scenario: ScenarioName, json: Json = False) -> None:
-    """Find every mistake in a scenario's files in one pass; 1 when there are any.
+    """Find every mistake in a scenario's files in one pass.
 
-    Example: rimland check my-strait
+    Each with its file, line and column, what was expected and how to mend it. Returns 1 when
+    there is any.
+
+    \b
+    Example:
+      rimland check my-strait
     """
     import rimland
+    from rimland.cli import show
 
     problems = rimland.check(scenario)
     if json:
         print_json({"sound": not problems, "problems": [p.as_dict() for p in problems]})
     elif problems:
-        for problem in problems:
-            out.print(str(problem), markup=False, highlight=False, soft_wrap=True)
-        out.print(f"\n{len(problems)} {'mistake' if len(problems) == 1 else 'mistakes'}.")
+        show.mistakes(out, problems)
     else:
-        from rimland.cli import show
-
         show.sound(out, rimland.load(scenario))
     if problems:
         raise typer.Exit(ANSWER_NO)
@@ -140,11 +145,9 @@ def check(scenario: ScenarioName, json: Json = False) -> None:
 def run(
     scenario: ScenarioName,
     variant: Annotated[
-        str, typer.Argument(metavar="[VARIANT]", help="A variant; a+b is two at once.")
+        str, typer.Argument(metavar="VARIANT", help="A variant; a+b is two at once.")
     ] = "as-assessed",
-    measure: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only these measures; may be repeated.")
-    ] = None,
+    measure: Measures = None,
     measures: Annotated[
         bool, typer.Option("--measures", help="List the measures and run nothing.")
     ] = False,
@@ -155,21 +158,26 @@ def run(
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Run the futures of a scenario and print its measures at the horizon.
+    """Run the futures and print each measure at the horizon.
 
-    Example: rimland run my-strait no-joint-staff --account deterrence-led
+    \b
+    Example:
+      rimland run my-strait no-joint-staff --measure command.strait.response_hours
     """
     import rimland
-    from rimland.cli import show, work
+    from rimland.cli import tables, work
 
     loaded = rimland.load(scenario)
     if measures:
-        rows = loaded.measures.to_dicts()
-        return print_json(rows) if json else show.measures(out, rows)
-    with progress("running", json) as step:
+        listed = loaded.measures.to_dicts()
+        return print_json(listed) if json else tables.measures(out, listed)
+    with progress("running", json, "measuring") as step:
         made = loaded.run(draws, futures, seed, threads, step)
         rows = work.measure_rows(made, variant, account, measure)
-    print_json(rows) if json else show.measured(out, made, variant, rows)
+    if json:
+        print_json([row.to_json() for row in rows])
+    else:
+        tables.measured(out, made, variant, rows)
 
 
 @app.command()
@@ -182,9 +190,7 @@ def compare(
     claim: Annotated[
         str | None, typer.Option(metavar="ID", help="The measures and the date of this claim.")
     ] = None,
-    measure: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only these measures; may be repeated.")
-    ] = None,
+    measure: Measures = None,
     account: Account = None,
     draws: Draws = None,
     futures: Futures = None,
@@ -192,21 +198,26 @@ def compare(
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Run two variants with the same luck; print the paired effects, and what pairing did.
+    """Run two variants with the same luck; print the effects.
 
-    Example: rimland compare my-strait no-joint-staff --claim hinge-staff
+    Both have the same futures, event by event, so that a difference is the effect and not chance.
+    Printed beside it is the error that runs with luck of their own would have had.
+
+    \b
+    Example:
+      rimland compare my-strait no-joint-staff --claim staff-hinge
     """
     import rimland
-    from rimland.cli import show, work
+    from rimland.cli import tables, work
 
     loaded = rimland.load(scenario)
-    with progress("running", json) as step:
+    with progress("running", json, "comparing") as step:
         made = loaded.run(draws, futures, seed, threads, step)
         effects = work.effects(made, variant, against, account, claim, measure)
     if json:
         print_json([effect.to_json() for effect in effects])
     else:
-        show.compared(out, made, effects)
+        tables.compared(out, made, effects)
 
 
 @app.command()
@@ -219,29 +230,37 @@ def judge(
         list[str] | None,
         typer.Option(metavar="VERDICT", help="Return 1 if any claim has this verdict."),
     ] = None,
-    cards: Annotated[bool, typer.Option(help="Print a card for each tested claim.")] = True,
+    cards: Annotated[
+        bool, typer.Option("--cards/--no-cards", help="A card for each tested claim, or a line.")
+    ] = True,
     draws: Draws = None,
     futures: Futures = None,
     seed: Seed = None,
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Give a verdict on each claim: does it hold, how strongly, under which account.
+    """Give a verdict on each claim, and what weakens it.
 
-    Example: rimland judge my-strait --claim hinge-staff --claim upgrade
+    Says first what will be run. A verdict says what the model answers, never that a text is true.
+
+    \b
+    Example:
+      rimland judge my-strait --claim staff-hinge --claim deter-or-provoke
     """
     import rimland
-    from rimland.cli import show
-    from rimland.cli.work import judged, known_verdict
+    from rimland.cli import show, work
 
-    wanted = [known_verdict(name) for name in fail_on or ()]
+    wanted = [work.known_verdict(name) for name in fail_on or ()]
     loaded = rimland.load(scenario)
     if not json:
-        show.plan(out, loaded, claim, draws, futures)
-    with progress("running", json) as step:
-        work = judged(loaded, draws, futures, seed, threads, step, claim)
-    print_json(work.to_json()) if json else show.judged(out, work, cards)
-    if any(f.verdict == name or f.plain == name for f in work.findings for name in wanted):
+        show.plan(out, loaded, claim, loaded.run(draws, futures, seed))
+    with progress("running", json, "judging") as step:
+        made = work.judged(loaded, draws, futures, seed, threads, step, claim)
+    if json:
+        print_json(made.to_json())
+    else:
+        show.judged(out, made, cards)
+    if any(f.verdict == name or f.plain == name for f in made.findings for name in wanted):
         raise typer.Exit(ANSWER_NO)
 
 
@@ -260,22 +279,27 @@ def report(
     threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Judge all claims and write the page: one file, nothing fetched.
+    """Judge all claims and write the page, one file.
 
-    Example: rimland report my-strait --out report.html
+    \b
+    Example:
+      rimland report my-strait --out strait.html
     """
     import rimland
-    from rimland.cli.work import judged, write_page
+    from rimland.cli import show, work
 
-    with progress("running", json) as step:
-        work = judged(rimland.load(scenario), draws, futures, seed, threads, step)
-        path, payload = write_page(work, out_file)
+    page = writable(out_file)
+    loaded = rimland.load(scenario)
+    with progress("running", json, "judging") as step:
+        made = work.judged(loaded, draws, futures, seed, threads, step)
+        path, payload = work.write_page(made, page)
     if json:
         print_json({"page": str(path), "bytes": path.stat().st_size, "counts": payload["counts"]})
     else:
-        out.print(f"Report: {path}")
-    if open_page:
-        typer.launch(path.as_uri())
+        show.counted(out, made.findings)
+        out.print(f"Report: {path}", markup=False, soft_wrap=True)
+    if open_page and not json:
+        work.open_in_browser(path)
 
 
 @app.command()
@@ -285,49 +309,33 @@ def cite(
         str | None, typer.Option(metavar="KIND", help="Only numbers of this kind, such as judged.")
     ] = None,
     account: Account = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Call each by the dotted name that variants use.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """List all numbers by kind, each with its range and its source or reason.
+    """List all numbers by kind, with source or reason.
 
-    Example: rimland cite my-strait --kind judged
+    \b
+    Example:
+      rimland cite my-strait --kind judged --names
     """
     import rimland
-    from rimland.cli import show, work
+    from rimland.cli import tables, work
 
     loaded = rimland.load(scenario)
     rows = work.cited(loaded, kind, account)
-    print_json(rows) if json else show.cited(out, loaded, rows)
+    print_json(rows) if json else tables.cited(out, loaded, rows, names)
 
 
-T = TypeVar("T")
+app.add_typer(program_app, name="program")
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Do what the words after `rimland` ask, and return the exit code."""
+    return guarded(app, arguments)
 
 
 def main() -> None:
     """Run the command line: 0 done, 1 the answer is no, 2 could not be done, 130 stopped."""
-    sys.exit(_guarded(lambda: app(standalone_mode=False)))
-
-
-def _guarded(call: Callable[[], Any]) -> int:
-    try:
-        done = call()
-        return done if isinstance(done, int) else 0
-    except typer.Exit as exit_:
-        return exit_.exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        fail("stopped; nothing half-made was kept")
-        return 130
-    except RimlandError as error:
-        fail(str(error))
-        return FAILED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return FAILED
-    except OSError as error:
-        fail(f"{error.filename or 'a file'}: {error.strerror or error}")
-        return FAILED
-    except Exception as error:
-        show = getattr(error, "show", None)
-        if show is None or not hasattr(error, "exit_code"):
-            raise
-        show()  # a mistake in the command itself; typer may bring its own copy of click
-        return FAILED
+    sys.exit(call(sys.argv[1:]))

@@ -3,26 +3,65 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
 from rimland.cli.console import out, print_json, progress
+from rimland.cli.options import Days, Futures, Json, ScenarioName, Seed, Threads, writable
 
 program_app = typer.Typer(
-    help="Programs as such: show, run, solve a file; save a scenario's.",
+    help="Programs as such: save a scenario's, show, run or solve a file.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A program as JSON.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@program_app.command()
+def save(
+    scenario: ScenarioName,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")],
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Only the part that this measure can see; repeatable."),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Write the program that a scenario is turned into.
+
+    Every number has its central value in it.
+
+    \b
+    Example:
+      rimland program save my-strait strait.json
+    """
+    import rimland
+    from rimland.cli.work import part_of
+    from rimland.program.codec import save_program
+
+    program = part_of(rimland.load(scenario), measure)
+    save_program(program, writable(file))
+    if json:
+        size = {"variables": len(program.variables), "transitions": len(program.transitions)}
+        print_json({"file": str(file), **size, "observers": [o.name for o in program.observers]})
+        return
+    out.print(f"{file} holds the program. Next:\n", markup=False, soft_wrap=True)
+    named = quote(str(file))
+    out.print(f"  rimland program show {named}\n  rimland program run {named}", soft_wrap=True)
 
 
 @program_app.command()
 def show(file: File, json: Json = False) -> None:
-    """Print a program readably: variables, transitions, clocks, effects, observers.
+    """Print a program so that it can be read.
 
-    Example: rimland program show ward.json
+    Variables, clocks, what each transition does, and what is observed.
+
+    \b
+    Example:
+      rimland program save my-strait strait.json
+      rimland program show strait.json
     """
     from rimland.program.codec import load_program, program_to_json
     from rimland.program.show import show_program
@@ -31,40 +70,29 @@ def show(file: File, json: Json = False) -> None:
     if json:
         print_json(program_to_json(program))
     else:
-        out.print(show_program(program), markup=False, soft_wrap=True)
-
-
-@program_app.command()
-def save(
-    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A folder or a name.")],
-    file: File,
-) -> None:
-    """Write the program that a scenario is lowered to, at the central value of each number.
-
-    Example: rimland program save my-strait strait.json
-    """
-    import rimland
-    from rimland.program.codec import save_program
-
-    save_program(rimland.load(scenario).program, file)
-    out.print(f"{file}", soft_wrap=True)
+        out.print(show_program(program), markup=False, soft_wrap=True, end="")
 
 
 @program_app.command()
 def run(
     file: File,
-    days: Annotated[float, typer.Option(min=0, help="How long each future is.")] = 365.0,
-    futures: Annotated[int, typer.Option(min=1, help="How many futures.")] = 1000,
-    seed: Annotated[int, typer.Option(min=0, help="Where the luck starts.")] = 1,
-    threads: Annotated[int | None, typer.Option(min=1, help="Worker threads.")] = None,
+    days: Days = 365.0,
+    futures: Futures = 1000,
+    seed: Seed = 1,
+    threads: Threads = None,
     json: Json = False,
 ) -> None:
-    """Run the futures of a program file and print mean and error of each observer.
+    """Run a program's futures; print what was observed.
 
-    Example: rimland program run ward.json --days 365 --futures 10000
+    Each mean has its standard error beside it.
+
+    \b
+    Example:
+      rimland program save my-strait strait.json
+      rimland program run strait.json
     """
-    import numpy as np
-
+    from rimland.cli.tables import observed
+    from rimland.cli.work import observer_rows
     from rimland.engine import run as run_program
     from rimland.program.codec import load_program
 
@@ -73,35 +101,53 @@ def run(
         made = run_program(
             program,
             program.default_theta(),
-            futures=futures,
-            seed=seed,
+            futures=futures or 1000,
+            seed=seed or 0,
             horizon_days=days,
-            grid_days=np.array([days]),
+            grid_days=[days],
             threads=threads,
             progress=step,
         )
-    rows = []
-    for name in made.observers:
-        values = made.of(name)[0, :, -1]
-        finite = values[np.isfinite(values)]
-        spread = float(finite.std(ddof=1)) if finite.size > 1 else float("nan")
-        rows.append(
-            {
-                "observer": name,
-                "mean": float(finite.mean()) if finite.size else None,
-                "standard_error": spread / float(np.sqrt(max(finite.size, 1))),
-                "seen_in": float(finite.size / values.size),
-            }
-        )
+    rows = observer_rows(made)
     if json:
-        print_json(
-            {"program": program.name, "futures": futures, "digest": made.digest(), "rows": rows}
-        )
+        head = {"program": program.name, "days": days, "futures": made.events.size}
+        print_json({**head, "digest": made.digest(), "rows": rows})
         return
-    out.print(f"{program.name}: {futures:,} futures of {days:g} days, digest {made.digest()}")
-    for row in rows:
-        mean = (
-            "never" if row["mean"] is None else f"{row['mean']:.5g} ± {row['standard_error']:.2g}"
+    head_line = f"{program.name}: {made.events.size:,} futures of {days:g} days"
+    out.print(head_line, markup=False, soft_wrap=True)
+    out.print(f"digest {made.digest()}\n", style="bright_black")
+    observed(out, rows, "mean", "standard_error", "±")
+
+
+@program_app.command()
+def solve(file: File, days: Days = 365.0, json: Json = False) -> None:
+    """Solve a small program exactly, or say why it cannot be.
+
+    Only programs whose clocks are all exponential, with numbers that do not change with time and
+    not too many states, have an exact answer; returns 2 for others.
+
+    \b
+    Example:
+      rimland program save my-strait part.json --measure politics.BBB.leader_changes
+      rimland program solve part.json --days 3653
+    """
+    from rimland.cli.tables import observed
+    from rimland.engine.exact import solve as solve_program
+    from rimland.program.codec import load_program
+
+    program = load_program(file)
+    found = solve_program(program, program.default_theta(), [days])
+    rows = [
+        {"observer": name, "expected": float(value), "error_bound": float(bound)}
+        for name, value, bound in zip(
+            found.observers, found.expected[:, -1], found.errors[:, -1], strict=True
         )
-        seen = "" if row["seen_in"] == 1 else f"  in {row['seen_in']:.1%} of futures"
-        out.print(f"  {row['observer']}: {mean}{seen}", markup=False, soft_wrap=True)
+    ]
+    if json:
+        head = {"program": program.name, "days": days, "states": len(found.states)}
+        print_json({**head, "error_bound": found.error, "rows": rows})
+        return
+    states = f"{len(found.states):,} reachable state{'' if len(found.states) == 1 else 's'}"
+    out.print(f"{program.name}: {states}, {days:g} days", markup=False, soft_wrap=True)
+    out.print("exact but for rounding and the bound beside each\n", style="bright_black")
+    observed(out, rows, "expected", "error_bound", "within")

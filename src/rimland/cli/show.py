@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from rimland.findings.words import count, times
-from rimland.study.finding import NOT_COMPUTED, NOT_TESTED, VERDICTS, Finding, Shown
-from rimland.study.judge import claims_named, describe_plan
-from rimland.study.numbers import KINDS
+from rimland.cli.cards import brief, card, claim_line
+from rimland.cli.lines import DIM, STYLES, hanging, items, labelled, sides, some
+from rimland.findings.words import count
+from rimland.study.finding import NOT_TESTED, VERDICTS, Finding
+from rimland.study.judge import claims_named, describe_plan, plan_of
 from rimland.study.page import counts, honest
-from rimland.study.phrases import phrase
 
 if TYPE_CHECKING:
     from rimland.cli.work import Work
+    from rimland.notation.problems import Problem
     from rimland.study import Run, Scenario
-    from rimland.study.compare import Effect
 
-STYLES = {
-    "holds": "bold cyan",
-    "reversed": "bold yellow",
-    "negligible": "bold",
-    "undecided": "bold bright_black",
-    "contested": "bold magenta",
-    NOT_TESTED: "bright_black",
-}
-"""Verdicts are told apart by their words; the styles only help."""
-WIDTH = 11
 CARDS = 3
+LEAST_DRAWS = 29
+"""With fewer draws no share of nine in ten can be told from chance; see findings/verdict.py."""
 
 
 def demo(out: Console, work: Work, payload: dict[str, Any], page: Path) -> None:
@@ -41,34 +31,51 @@ def demo(out: Console, work: Work, payload: dict[str, Any], page: Path) -> None:
     head(out, work, payload["run"]["seconds"], payload["run"]["variants"])
     for finding in telling(work.findings, CARDS):
         brief(out, finding)
+    scenario = work.run.scenario.id
+    rows = [("Report", str(_short(page)))]
     first = telling(work.findings, 1)
-    out.print(f"Report: {page}", soft_wrap=True)
     if first:
-        scenario = work.run.scenario.id
-        out.print(f"Next:   rimland judge {scenario} --claim {first[0].id}", soft_wrap=True)
+        rows.append(("Next", f"rimland judge {scenario} --claim {first[0].id}"))
+    for label, text in rows:
+        out.print(f"{label + ':':<8}{text}", soft_wrap=True, markup=False)
+
+
+def _short(page: Path) -> Path:
+    """Return the path as it is written from here, where that is possible."""
+    here = Path.cwd()
+    return page.relative_to(here) if page.is_relative_to(here) else page
 
 
 def head(out: Console, work: Work, seconds: float, variants: int) -> None:
-    """Print title, size of the run, what rests on judged numbers, and how many of each verdict."""
+    """Print title, size of the run, what rests on judged numbers, verdicts, and the accounts."""
     run = work.run
     heading = run.scenario.assembled.heading
     out.print()
-    _sides(out, Text(heading.title, style="bold"), f"as of {heading.as_of:%-d %B %Y}")
+    sides(out, Text(heading.title, style="bold"), f"as of {heading.as_of:%-d %B %Y}")
     out.print(
         f"{run.draws} draws × {run.futures} futures × "
-        f"{_some(len(run.scenario.accounts), 'account')} · {_some(variants, 'variant')} · "
+        f"{some(len(run.scenario.accounts), 'account')} · {some(variants, 'variant')} · "
         f"{seconds:.1f} s",
-        style="bright_black",
+        style=DIM,
     )
     out.print()
     out.print(honest(work.findings)["text"])
-    found = counts(work.findings)
-    line = Text(f"Of {_some(len(work.findings), 'claim')}  ")
-    for position, name in enumerate(VERDICTS):
-        line.append(("   " if position else "") + name, style=STYLES[name])
-        line.append(f" {found[name]}")
-    out.print(line)
+    counted(out, work.findings)
+    if run.draws < LEAST_DRAWS:
+        out.print(f"With fewer than {LEAST_DRAWS} draws no claim can be decided.")
     out.print()
+    if len(heading.structures) > 1 and any(len(f.answers) > 1 for f in work.findings):
+        out.print("Each claim is judged under each account of how the system works:")
+        labelled(out, [(s.id, s.says) for s in heading.structures], 2)
+        out.print()
+
+
+def counted(out: Console, findings: Sequence[Finding]) -> None:
+    """Print how many claims have each verdict."""
+    found = counts(findings)
+    parts = [Text(name, style=STYLES[name]).append(f" {found[name]}", "not bold default")
+             for name in VERDICTS]  # fmt: skip
+    items(out, f"Of {some(len(findings), 'claim')}", parts)
 
 
 def judged(out: Console, work: Work, cards: bool) -> None:
@@ -78,11 +85,12 @@ def judged(out: Console, work: Work, cards: bool) -> None:
         if finding.tested and cards:
             card(out, finding, work.run.scenario.assembled.named)
         elif finding.tested:
-            _claim_line(out, finding)
+            claim_line(out, finding)
     rest = [f for f in work.findings if not f.tested]
     if rest:
-        out.print(Text(f"Not tested yet ({len(rest)}): ", style=STYLES[NOT_TESTED]), end="")
-        out.print(", ".join(f.id for f in rest), style="bright_black")
+        names = [Text(f.id + ("," if f is not rest[-1] else ""), style=DIM) for f in rest]
+        out.print(Text(f"{NOT_TESTED.capitalize()} ({len(rest)}):", style=DIM))
+        items(out, "", names, " ")
 
 
 def telling(findings: Sequence[Finding], most: int) -> list[Finding]:
@@ -101,207 +109,58 @@ def telling(findings: Sequence[Finding], most: int) -> list[Finding]:
     return chosen
 
 
-def brief(out: Console, f: Finding) -> None:
-    """Print a card in three lines: what the verdict leans on, the number, the accounts."""
-    _claim_line(out, f)
-    _indented(out, Text(f.in_this_model))
-    if f.plain == "contested":
-        _indented(out, Text(_by_account(f)))
-    elif f.shown is not None:
-        _indented(out, _number(f.shown))
-    _indented(out, Text(f"Confidence: {f.confidence}", style="bright_black"))
-    out.print()
-
-
-def card(out: Console, f: Finding, named: Callable[[str], str]) -> None:
-    """Print one card whole, in its fixed order."""
-    _claim_line(out, f)
-    _indented(out, Text(f.in_this_model))
-    if f.shown is not None:
-        _indented(out, _number(f.shown))
-    lines: list[tuple[str, str]] = []
-    if f.kind != "fact":
-        lines.append(("Priors alone", NOT_COMPUTED))
-        lines.append(("By account", _by_account(f)))
-    first = next(iter(f.answers.values()), None)
-    lines += list(first.lines) if first else []
-    rests = f.rests_on or {}
-    parts = [
-        f"{rests[k.replace('-', '_')]} {k.replace('published-', '')}"
-        for k in KINDS
-        if rests.get(k.replace("-", "_"))
-    ]
-    if parts:
-        weakest = f"; weakest: {phrase(rests['weakest'], named)}" if rests.get("weakest") else ""
-        lines.append(("Rests on", ", ".join(parts) + weakest))
-    lines.append(("Flips if", NOT_COMPUTED))
-    lines.append(("Rival reason", f.rival or "none stated"))
-    lines.append(("Watch for", NOT_COMPUTED))
-    lines.append(("Confidence", f.confidence or ""))
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bright_black", width=16)
-    grid.add_column()
-    for label, text in lines:
-        grid.add_row(Text(label), Text(text))
-    out.print(Padding(grid, (0, 0, 1, WIDTH)))
-
-
-def _number(shown: Shown) -> Text:
-    text = Text(shown.text(), style="bold")
-    text.append(f"  {shown.what}", style="not bold")
-    if shown.smallest is not None:
-        text.append(f"; the verdict would change at {shown.size()}", style="not bold bright_black")
-    return text
-
-
-def _by_account(f: Finding) -> str:
-    """Return each account's verdict, with its number where they differ."""
-    if len({a.verdict for a in f.answers.values()}) == 1:
-        return f"{', '.join(f.answers)}: all {f.verdict}"
-    return "; ".join(
-        f"{account} {a.shown.text() + ', ' if a.shown else ''}{a.verdict}"
-        for account, a in f.answers.items()
-    )
-
-
-def _indented(out: Console, text: Text) -> None:
-    out.print(Padding(text, (0, 0, 0, WIDTH)))
-
-
-def _claim_line(out: Console, f: Finding) -> None:
-    line = Text(f"{f.plain:<{WIDTH}}", style=STYLES[f.plain])
-    line.append(f.id, style="bold")
-    line.append(f" · {f.says}")
-    reason = f.verdict[len(f.plain) :].strip(" ()")
-    if reason:
-        line.append(f" ({reason})", style="bright_black")
-    out.print(_hanging(line))
-
-
-def _hanging(line: Text) -> Table:
-    grid = Table.grid()
-    grid.add_column(width=WIDTH)
-    grid.add_column()
-    grid.add_row(line[:WIDTH], line[WIDTH:])
-    return grid
-
-
-def _sides(out: Console, left: Text, right: str) -> None:
-    gap = out.width - left.cell_len - len(right)
-    out.print(left if gap < 2 else left.append(" " * min(gap, 40) + right, style="not bold"))
-    if gap < 2:
-        out.print(right)
-
-
-def _some(n: int, noun: str) -> str:
-    return f"{count(n)} {noun}{'' if n == 1 else 's'}"
-
-
-def plan(
-    out: Console,
-    scenario: Scenario,
-    claims: Iterable[str] | None,
-    draws: int | None,
-    futures: int | None,
-) -> None:
-    """Print the plan of a judgement before it is run: which runs, shared by which claims."""
-    run = scenario.run(draws, futures)
-    rows = describe_plan(run, claims_named(scenario.assembled, claims))
+def plan(out: Console, scenario: Scenario, claims: Iterable[str] | None, run: Run) -> None:
+    """Print before a judgement which variants are run, shared by how many claims, at what cost."""
+    chosen = claims_named(scenario.assembled, list(claims) if claims is not None else None)
+    tested = [claim for claim in chosen if claim.test is not None]
+    rows = describe_plan(run, tested)
     if not rows:
         return
-    total = sum(row["futures"] for row in rows)
-    out.print(
-        f"Plan: {_some(len(rows), 'variant')} × {_some(len(scenario.accounts), 'account')}, "
-        f"{count(total)} futures",
-        style="bright_black",
+    cost = run.cost(plan_of(run, tested))
+    alone = sum(len(row["claims"]) * row["futures"] for row in rows)
+    saved = f", where each claim by itself would need {count(alone)}" if alone > cost else ""
+    text = (
+        f"{some(len(tested), 'test')}, {some(len(rows), 'variant')}, "
+        f"{some(len(scenario.accounts), 'account')}; {count(cost)} futures to run{saved}."
     )
-    for row in rows:
-        out.print(f"  {row['variant']}: {', '.join(row['claims'])}", style="bright_black")
+    hanging(out, Text("Plan:", style=DIM), Text(text, style=DIM), 6)
+    shared = [f"{row['variant']} by {len(row['claims'])}" for row in rows if len(row["claims"]) > 1]
+    if shared:
+        text = f"Shared by several claims: {', '.join(shared)}."
+        hanging(out, Text(""), Text(text, style=DIM), 6)
+
+
+def scaffolded(out: Console, path: Path) -> None:
+    """Say what to do with a new scenario."""
+    name = path.name
+    out.print(f"{path} holds a small scenario that runs. Next:\n", markup=False, soft_wrap=True)
+    rows = (
+        (f"rimland check {name}", "finds every mistake at once"),
+        (f"rimland judge {name}", "gives a verdict on each claim"),
+        (f"rimland report {name} --open", "writes the page and opens it"),
+    )
+    width = max(len(command) for command, _ in rows)
+    for command, says in rows:
+        out.print(Text(f"  {command:<{width}}   ").append(says, style=DIM), soft_wrap=True)
+    out.print(f"\nThen read {path / 'scenario.yaml'}, which says what each file is for.",
+              markup=False, soft_wrap=True)  # fmt: skip
+
+
+def mistakes(out: Console, problems: Sequence[Problem]) -> None:
+    """Print every mistake, and how many there are."""
+    for problem in problems:
+        out.print(str(problem), markup=False, soft_wrap=True)
+    out.print(f"\n{some(len(problems), 'mistake')}.")
 
 
 def sound(out: Console, scenario: Scenario) -> None:
     """Say that a scenario is sound, and what it is made of."""
     made = scenario.describe()
+    out.print(Text(f"{made['id']} is sound.", style="bold"))
+    untested = made["claims"] - made["tested"]
+    note = f", {count(untested)} of them without a test" if untested else ""
     out.print(
-        f"{made['id']} is sound: {_some(made['claims'], 'claim')} ({made['tested']} tested), "
-        f"{_some(made['numbers'], 'number')}, {_some(made['variables'], 'variable')}, "
-        f"{_some(made['transitions'], 'transition')}, "
-        f"{_some(len(made['accounts']), 'account')}, {_some(len(made['variants']), 'variant')}."
+        f"{some(made['claims'], 'claim')}{note}; {some(made['numbers'], 'number')}; "
+        f"{some(len(made['accounts']), 'account')}; {some(len(made['variants']), 'variant')}; "
+        f"{some(made['variables'], 'variable')} and {some(made['transitions'], 'transition')}."
     )
-
-
-def measures(out: Console, rows: list[dict[str, Any]]) -> None:
-    """Print the measures that a scenario offers."""
-    table = _table("measure", "what it is", "unit")
-    for row in rows:
-        table.add_row(row["name"], row["says"], row["unit"])
-    out.print(table)
-
-
-def measured(out: Console, run: Run, variant: str, rows: list[dict[str, Any]]) -> None:
-    """Print measures at the horizon: median and 5-95 % across draws, a column an account."""
-    accounts = list(dict.fromkeys(row["account"] for row in rows))
-    out.print(
-        f"{run.scenario.title}: {variant}, by {run.scenario.assembled.heading.horizon}; median "
-        f"and 5–95 % across {run.draws} draws of {run.futures} futures, {run.seconds:.1f} s"
-    )
-    table = _table("measure", *accounts)
-    by_name: dict[str, list[str]] = {}
-    for row in rows:
-        by_name.setdefault(f"{row['what']}", []).append(row["text"])
-    for name, texts in by_name.items():
-        table.add_row(name, *texts)
-    out.print(table)
-
-
-def compared(out: Console, run: Run, effects: Sequence[Effect]) -> None:
-    """Print paired effects, and how much of the variance pairing took away."""
-    first = effects[0]
-    labels = run.scenario.assembled.variant
-    out.print(
-        f"{labels(first.variant).label} against {labels(first.against).label}, the same luck in "
-        f"both; {run.draws} draws × {run.futures} futures, by {first.when:%-d %B %Y}"
-    )
-    table = _table(
-        "measure", "account", "from", "to", "effect", "5–95 %", "variance cut by pairing"
-    )
-    for e in effects:
-        factor = e.variance_removed
-        cut = "nothing varies" if factor != factor else times(factor)
-        table.add_row(
-            f"{e.measure.says}, {e.measure.unit}",
-            e.account,
-            f"{e.baseline.median:.3g}",
-            f"{e.switched.median:.3g}",
-            f"{e.effect.median:+.3g}".replace("-", "−"),
-            f"{e.effect.p05:.3g} to {e.effect.p95:.3g}".replace("-", "−"),
-            cut,
-        )
-    out.print(table)
-    for note in dict.fromkeys(e.note for e in effects if e.note):
-        out.print(note, style="bright_black")
-
-
-def cited(out: Console, scenario: Scenario, rows: list[dict[str, Any]]) -> None:
-    """Print all numbers by kind, each with its source or the reason it is judged so."""
-    total = len(rows)
-    out.print(f"{_some(total, 'number')} of {scenario.title}")
-    for kind in KINDS:
-        some = [row for row in rows if row["kind"] == kind]
-        if not some:
-            continue
-        out.print(f"\n{kind} ({len(some)})", style="bold")
-        table = _table("number", "range", "causal", "source or reason")
-        for row in some:
-            reason = row["source"] or row["because"] or ""
-            if row["source"] and row["because"]:
-                reason = f"{row['source']}; {row['because']}"
-            table.add_row(row["says"], row["value"].split(" (")[0], row["causal"] or "", reason)
-        out.print(table)
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bright_black")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table

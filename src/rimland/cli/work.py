@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rimland.cli.console import Step
 from rimland.errors import RimlandError, did_you_mean
@@ -18,10 +20,16 @@ from rimland.study import Finding, Run, Scenario, load
 from rimland.study.answers import measures_of, when_of
 from rimland.study.compare import Effect
 from rimland.study.finding import VERDICTS, Shown
-from rimland.study.judge import claims_named, describe_plan, plan_of
+from rimland.study.judge import claims_named, describe_plan
 from rimland.study.numbers import KINDS, number_rows
 from rimland.study.page import judge_json, payload
 from rimland.study.phrases import phrase
+from rimland.study.run import Need
+
+if TYPE_CHECKING:
+    from rimland.engine import Futures
+    from rimland.program.model import Program
+    from rimland.vocab.measure import Measure
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,21 @@ class Work:
     def to_json(self) -> dict[str, Any]:
         """Return the whole of `judge --json`."""
         return judge_json(self.run, self.findings, self.plan)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A measure at the horizon, under one account."""
+
+    measure: Measure
+    account: str
+    variant: str
+    shown: Shown
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        head = {"measure": self.measure.name, "account": self.account, "variant": self.variant}
+        return {**head, **self.shown.to_json()}
 
 
 def the_scenario(name: str | None) -> Scenario:
@@ -60,8 +83,7 @@ def judged(
     """Judge the claims of a scenario, with progress over all runs."""
     began = perf_counter()
     run = scenario.run(draws, futures, seed, threads, step)
-    chosen = claims_named(scenario.assembled, claims)
-    plan = describe_plan(run, chosen)
+    plan = describe_plan(run, claims_named(scenario.assembled, claims))
     findings = run.judge(claims)
     return Work(run, findings, plan, perf_counter() - began)
 
@@ -74,27 +96,33 @@ def write_page(work: Work, path: Path) -> tuple[Path, dict[str, Any]]:
     return write(shown, path), shown
 
 
+def open_in_browser(path: Path) -> None:
+    """Open a page where there is a screen to open it on."""
+    import typer
+
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if screen or not sys.platform.startswith("linux"):
+        typer.launch(path.as_uri())
+
+
 def measure_rows(
     run: Run, variant: str, account: str | None, names: Iterable[str] | None
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return measures at the horizon, one row a measure and account."""
-    wanted = [run.measure(name).name for name in names or run.scenario.assembled.measures]
+    wanted = [run.measure(name) for name in names or run.scenario.assembled.measures]
     accounts = [run.account(account)] if account else run.scenario.accounts
-    run.make({need: frozenset(wanted) for need in plan_needs(accounts, variant)})
+    all_names = frozenset(measure.name for measure in wanted)
+    run.make(dict.fromkeys(_needs(accounts, variant), all_names))
     rows = []
-    for name in wanted:
-        measure = run.measure(name)
+    for measure in wanted:
         for each in accounts:
-            found = at(measure, run.under(each, variant, [name]), run.day(None))
+            found = at(measure, run.under(each, variant, [measure.name]), run.day(None))
             shown = Shown.of(measure.says, measure.unit, summary(found), change=False)
-            rows.append({"measure": name, "account": each, "variant": variant, **shown.to_json()})
+            rows.append(Row(measure, each, variant, shown))
     return rows
 
 
-def plan_needs(accounts: Iterable[str], *variants: str) -> list[Any]:
-    """Return the runs of some variants under some accounts."""
-    from rimland.study.run import Need
-
+def _needs(accounts: Iterable[str], *variants: str) -> list[Need]:
     return [Need(account, variant) for account in accounts for variant in variants]
 
 
@@ -106,7 +134,7 @@ def effects(
     claim: str | None,
     names: Iterable[str] | None,
 ) -> list[Effect]:
-    """Return paired effects on the measures of a claim, those named, or all on the page."""
+    """Return paired effects on the measures of a claim, those named, or those of all claims."""
     assembled = run.scenario.assembled
     when = None
     wanted = list(names or ())
@@ -118,12 +146,17 @@ def effects(
         when = when_of(run, chosen.test)
     if not wanted:
         tested = [c for c in assembled.claims.values() if c.test is not None]
-        wanted = list(dict.fromkeys(name for c in tested for name in measures_of(c)[:1]))
-    wanted = [run.measure(name).name for name in wanted]
+        wanted = [name for c in tested for name in measures_of(c)[:1]]
+    if not wanted:
+        raise RimlandError(
+            "no claim of this scenario has a measure; name one with --measure. "
+            f"`rimland run {run.scenario.id} --measures` lists them."
+        )
+    wanted = list(dict.fromkeys(run.measure(name).name for name in wanted))
     accounts = [run.account(account)] if account else list(run.scenario.accounts)
     for name in (variant, against):
         assembled.variant(name)
-    run.make({need: frozenset(wanted) for need in plan_needs(accounts, variant, against)})
+    run.make({need: frozenset(wanted) for need in _needs(accounts, variant, against)})
     made = run.compare(variant, against)
     return [made.effect(name, each, when) for name in wanted for each in accounts]
 
@@ -137,7 +170,8 @@ def cited(scenario: Scenario, kind: str | None, account: str | None) -> list[dic
         )
     if account is not None and account not in scenario.accounts:
         raise RimlandError(
-            f"there is no account '{account}'.{did_you_mean(account, scenario.accounts)}"
+            f"there is no account '{account}'.{did_you_mean(account, scenario.accounts)} "
+            f"Known: {', '.join(scenario.accounts)}."
         )
     rows = number_rows(scenario.assembled, account)
     rows = [
@@ -158,4 +192,31 @@ def known_verdict(name: str) -> str:
     return name
 
 
-__all__ = ["Work", "cited", "effects", "judged", "known_verdict", "measure_rows", "plan_of"]
+def part_of(scenario: Scenario, measures: Iterable[str] | None) -> Program:
+    """Return the scenario's program, or the part of it that some measures can see."""
+    if not measures:
+        return scenario.program
+    from rimland.program.slices import sliced
+    from rimland.study.kept import observers_of
+
+    run = scenario.run()
+    seen = {o for name in measures for o in observers_of(run.measure(name))}
+    return sliced(scenario.program, seen)
+
+
+def observer_rows(made: Futures) -> list[dict[str, Any]]:
+    """Return mean and standard error of each observer at the end of its futures.
+
+    What never happened in a future has no value there: `seen_in` is the share that has one.
+    """
+    import numpy as np
+
+    rows: list[dict[str, Any]] = []
+    for name in made.observers:
+        values = made.of(name)[..., -1].ravel()
+        held = values[np.isfinite(values)]
+        error = float(held.std(ddof=1) / np.sqrt(held.size)) if held.size > 1 else None
+        mean = float(held.mean()) if held.size else None
+        seen = held.size / values.size
+        rows.append({"observer": name, "mean": mean, "standard_error": error, "seen_in": seen})
+    return rows
