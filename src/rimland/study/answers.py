@@ -25,7 +25,7 @@ from rimland.findings.hinge import hinge
 from rimland.findings.measures import PerDraw, at
 from rimland.findings.tradeoff import tradeoff
 from rimland.findings.verdict import Verdict, verdict
-from rimland.findings.words import needs, share, times
+from rimland.findings.words import needs, number, share, times
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.finding import Answer, Shown
 
@@ -132,12 +132,12 @@ def _hinge(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
     lines: Lines = [
         (
             "Share of the gain lost",
-            f"{own.median:.2f} [{own.p05:.2f}, {own.p95:.2f}] of what the whole package brings; "
+            f"{_shares(own.median, own.p05, own.p95)} of what the whole package brings; "
             f"a hinge needs {test.size:g}",
         ),
         ("Comes first", f"in {share(found.first)} of draws"),
         *(
-            ("Against", f"{row.name}: {row.median:.2f} [{row.p05:.2f}, {row.p95:.2f}]")
+            ("Against", f"{row.name}: {_shares(row.median, row.p05, row.p95)}")
             for row in ranked[:2]
         ),
         ("Same luck", _luck(coupling(measure, lacking, everything, day))),
@@ -147,7 +147,7 @@ def _hinge(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
             (
                 "Undefined",
                 f"in {share(found.undefined)} of draws, where the whole package moves the measure "
-                f"by less than {GAIN_FLOOR:.0%}",
+                f"by less than {share(GAIN_FLOOR)}",
             )
         )
     return _answer(judged, shown, lines), found.g
@@ -256,6 +256,10 @@ def _answer(found: Verdict, shown: Shown, lines: Lines) -> Answer:
     if found.note:
         lines = [*lines, ("Note", found.note)]
     return Answer(found.label, shown, tuple(lines), found.to_json())
+
+
+def _shares(median: float, low: float, high: float) -> str:
+    return f"{number(median, 2)} [{number(low, 2)}, {number(high, 2)}]"
 
 
 def _luck(factor: float) -> str:

@@ -70,7 +70,8 @@ def confidence(
     total = sum(v for k, v in rests.items() if isinstance(v, int))
     judged = rests.get("judged", 0)
     weakest = rests.get("weakest")
-    text = f"{judged} of the {total} numbers behind it are judged"
+    some = f"{judged} of the {total}" if judged < total else f"All {total}"
+    text = f"{some} numbers behind it are judged"
     if weakest is None:
         return f"Low. {text}, and no single one stands out."
     quantity = assembled.quantities[weakest]
