@@ -204,7 +204,7 @@ ONE: dict[str, Edit] = {
     "date-in-other-form": ("scenario.yaml", "as_of: 2025-01-01", "as_of: 1.1.2025"),
     # claims
     "claim-kind-unknown": ("claims.yaml", "kind: hinge", "kind: hinges"),
-    "claim-kind-not-testable": ("claims.yaml", "kind: hinge", "kind: rival"),
+    "claim-kind-not-testable": ("claims.yaml", "kind: hinge", "kind: untestable"),
     "claim-twice": ("claims.yaml", "id: staff-hinge", "id: staff-speeds-answer"),
     "claim-in-no-section": (
         "claims.yaml",
@@ -416,6 +416,15 @@ def test_a_folder_that_is_no_scenario_is_refused_with_a_way_on(what: str, tmp_pa
         rimland.check(scenario)
     said = str(raised.value).replace(str(tmp_path), "FOLDER")
     compare(f"scenario-{what.replace(' ', '-').replace('.', '-')}", what, f"{said}\n")
+
+
+@pytest.mark.parametrize(("year", "late"), [("-400", False), ("0", False), ("99999", True)])
+def test_a_year_beyond_the_calendar_is_before_or_after_all_others(
+    year: str, late: bool, tmp_path: Path
+) -> None:
+    said = told(edited(tmp_path, ("sources.yaml", "year: 2023", f"year: {year}")))
+    assert ("(hindsight)" in said) == late
+    assert len(said.splitlines()) == late
 
 
 def test_a_code_that_reads_as_no_elsewhere_is_text_here(tmp_path: Path) -> None:
