@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from rimland.cli.console import FAILED, STOPPED, UNREAD, Unread, fail, out
+from rimland.cli.console import FAILED, STOPPED, UNREAD, Unread, err, fail, out
 from rimland.errors import RimlandError
+
+PATIENCE_SECONDS = 0.7
 
 
 def guarded(app: Callable[..., Any], arguments: Sequence[str]) -> int:
@@ -19,7 +25,8 @@ def guarded(app: Callable[..., Any], arguments: Sequence[str]) -> int:
     import typer
 
     try:
-        done = app(args=list(arguments), prog_name="rimland", standalone_mode=False)
+        with _stoppable():
+            done = app(args=list(arguments), prog_name="rimland", standalone_mode=False)
         out.file.flush()
         if done == STOPPED:
             return _stopped()
@@ -38,7 +45,7 @@ def guarded(app: Callable[..., Any], arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return UNREAD
     except OSError as error:
-        fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+        fail(f"{error.filename or 'the output'}: {error.strerror or error}")
         return FAILED
     except MemoryError:
         fail("there is not enough memory; fewer draws or futures need less.")
@@ -54,3 +61,35 @@ def guarded(app: Callable[..., Any], arguments: Sequence[str]) -> int:
 def _stopped() -> int:
     fail("stopped; nothing half-made was kept")
     return STOPPED
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """End the process on Ctrl-C also where nobody listens: the compiler takes seconds at a time.
+
+    Python answers a signal between two of its own steps. The number of the signal is written to a
+    socket at once, though; whoever reads it waits a little, and then ends the process. Files are
+    written under another name and renamed, so none is left half-made.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    before = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    done = threading.Event()
+
+    def watch() -> None:
+        with reader:
+            while number := reader.recv(1):
+                if number[0] == signal.SIGINT and not done.wait(PATIENCE_SECONDS):
+                    err.show_cursor(True)
+                    os._exit(_stopped())
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+        signal.set_wakeup_fd(before)
+        writer.close()

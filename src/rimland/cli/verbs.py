@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -334,8 +333,3 @@ app.add_typer(program_app, name="program")
 def call(arguments: Sequence[str]) -> int:
     """Do what the words after `rimland` ask, and return the exit code."""
     return guarded(app, arguments)
-
-
-def main() -> None:
-    """Run the command line: 0 done, 1 the answer is no, 2 could not be done, 130 stopped."""
-    sys.exit(call(sys.argv[1:]))
