@@ -200,11 +200,15 @@ def with_gillespy2(futures: int) -> dict[str, Any]:
                 )
             )
     model.timespan(gillespy2.TimeSpan.linspace(t=DAYS, num_points=DAYS + 1))
+    # It builds with the first `python` on the path, which need not be the one that runs this.
+    own = os.path.dirname(sys.executable)
+    os.environ["PATH"] = own + os.pathsep + os.environ.get("PATH", "")
     try:
         solver = gillespy2.SSACSolver(model=model)
         model.run(solver=solver, number_of_trajectories=1, seed=1)  # compiles
     except Exception as error:
-        return {"skipped": f"GillesPy2's C++ solver could not be built: {error}"}
+        reason = str(error).strip().splitlines()[0]
+        return {"skipped": f"GillesPy2's C++ solver could not be built: {reason}"}
     start = time.perf_counter()
     one = model.run(solver=solver, number_of_trajectories=1, seed=1)
     launch = time.perf_counter() - start
