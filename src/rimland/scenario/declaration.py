@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from rimland.notation.base import Entry, Id
-from rimland.notation.quantity import Quantity
+from rimland.notation.quantity import Quantity, RatioQuantity
 
 ClaimKind = Literal[
     "fact",
@@ -23,7 +23,22 @@ ClaimKind = Literal[
     "declared",
     "untestable",
 ]
+FORMS = (
+    "fact",
+    "effect",
+    "size",
+    "hinge",
+    "interaction",
+    "order",
+    "importance",
+    "tradeoff",
+    "rival",
+    "forecast",
+    "declared",
+)
+"""Forms of a test: the kind of its claim, but `importance` for an order of ties by agendas."""
 TESTED_KINDS = ("fact", "effect", "hinge", "order", "tradeoff", "forecast")
+"""Forms that are judged. A test of another form is checked and kept, and waits."""
 AS_ASSESSED = "as-assessed"
 
 
@@ -56,8 +71,31 @@ class Page(Entry):
     labels: dict[str, str] = Field(default_factory=dict, description="short labels of variants")
 
 
+class Weighed(Entry):
+    """What one measure counts for in an agenda."""
+
+    wants: Literal["more", "less"] = Field(description="whether more of it or less of it is wanted")
+    weight: RatioQuantity = Field(
+        description="how much a loss of one per cent counts, against the other measures"
+    )
+
+
+class Agenda(Entry):
+    """What an actor wants, as measures with weights; only the ratios of the weights count.
+
+    What a change costs an agenda is the weighted mean of the losses of its measures, each in per
+    cent of its value as compared with: sum of w_m * loss_m over sum of w_m, where loss_m is
+    100 * (V before - V after) / |V before| if more is wanted and the negative of it if less is.
+    Weights are drawn with all other numbers, under the names of `agenda_numbers`.
+    """
+
+    says: str = Field(description="the agenda in plain words")
+    of: list[str] = Field(min_length=1, description="whose it is: codes of actors")
+    weights: dict[str, Weighed] = Field(min_length=1, description="measures by name")
+
+
 class Heading(Entry):
-    """`scenario.yaml`: what the scenario is, its dates, its accounts."""
+    """`scenario.yaml`: what the scenario is, its dates, its accounts, whose aims count how."""
 
     title: str = Field(description="a title as on a page")
     as_of: date = Field(description="nothing later informs the scenario")
@@ -68,7 +106,19 @@ class Heading(Entry):
         default_factory=lambda: RunDefaults(), description="default size of a run"
     )
     structures: list[Structure] = Field(min_length=1, description="the accounts")
+    agendas: dict[Id, Agenda] = Field(
+        default_factory=dict, description="what actors want, for claims of importance"
+    )
     page: Page = Field(default_factory=lambda: Page(), description="what the page offers")
+
+
+def agenda_numbers(heading: Heading) -> dict[str, Quantity]:
+    """Return the weights of all agendas by dotted name, `agendas.ID.MEASURE`."""
+    return {
+        f"agendas.{called}.{measure}": weighed.weight
+        for called, agenda in heading.agendas.items()
+        for measure, weighed in agenda.weights.items()
+    }
 
 
 class Variant(Entry):
@@ -126,34 +176,90 @@ class Expectation(Entry):
 
 
 class Protocol(Entry):
-    """The test of a claim, written down before its first run (design, section 5)."""
+    """The test of a claim, written down before its first run (design, section 5).
+
+    Every test comes to one number g per draw, positive as claimed. V(x) is the measure at the
+    horizon in variant x, mean over futures that share their luck; s is +1 for `direction: more`
+    and -1 for `less`.
+
+    effect       g = s [V(with) - V(without)], or of logs if `relative`
+    tradeoff     the same at each of `horizons`; the last is judged
+    hinge        L(x) = [V(all) - V(without)] / [V(all) - V(none)] against each of `alternatives`
+    order        g = s [A - B] in `variant`, A = `first`, B = `second` or the largest of `others`;
+                 of logs if `relative`
+    importance   an order with `agendas`. A tie is removed by a variant. The cost of x to an agenda
+                 is what `Agenda` says of V(all) against V(x); g = cost(without) - the largest cost
+                 among `alternatives`, and of several agendas the smallest g. Given: the share of
+                 weightings under which the tie comes first. With `frozen`, the same comparison
+                 with that variant joined to every run stands beside it; the other is judged.
+    interaction  g = s {[V(all) - V(without)] - [V(only) - V(none)]}: what x adds to the rest, more
+                 than what it is worth alone. `all` has x and the rest, `without` the rest, `only`
+                 x, `none` neither. `relative`: of logs, where a product of the two gives 0.
+    size         E = V(with) - V(without), or V(variant) without a `treatment`; V is `measure`, or
+                 the lead V(first) - V(second). With `limit`: g = s [E - limit]. With `share`:
+                 g = s [E - share V(with)], defined where V(with) > 0. Holds where g > 0.
+    rival        whose move it is: V(all) - V(x) is what is owed to the moves that x stops;
+                 g = s [V(all) - V(without)] - the largest s [V(all) - V(alternative)].
+    forecast     P(event by `by`) against the range of `wording`
+    fact         a record of facts.yaml against `expect`
+    declared     nothing is judged: the probability of `measure` by `by` is shown, and with a
+                 `treatment` how far it hangs on what is switched
+    """
 
     measure: str | None = Field(None, description="name of the measure")
     horizon: date | None = Field(None, description="read at this date; the scenario's by default")
     whose: str = Field("", description="whose agenda the measure stands for")
+    agendas: list[str] = Field(
+        default_factory=list, description="importance: ids of agendas in scenario.yaml"
+    )
     scope: Literal["adaptive", "frozen"] = Field(
         "adaptive", description="adaptive: all else may answer; frozen: all else stays"
+    )
+    frozen: str | None = Field(
+        None, description="importance: variant that pins what would answer, shown beside"
     )
     smallest: Smallest | None = Field(None, description="the smallest size that matters")
     direction: Literal["more", "less"] = Field("more", description="which way the claim points")
     relative: bool = Field(False, description="effect in per cent of what is compared with")
     rival: str = Field("", description="the strongest rival explanation")
     comparison: str = Field("", description="the comparison set, in words")
-    treatment: Treatment | None = Field(None, description="effect and tradeoff: what is switched")
-    all: str = Field(AS_ASSESSED, description="hinge: variant with everything")
-    without: str | None = Field(None, description="hinge: variant with all but the hinge")
-    none: str | None = Field(None, description="hinge: variant with nothing")
+    treatment: Treatment | None = Field(
+        None, description="effect, tradeoff, size and declared: what is switched"
+    )
+    all: str = Field(
+        AS_ASSESSED, description="hinge, importance, interaction, rival: variant with everything"
+    )
+    without: str | None = Field(
+        None, description="the same: variant with all but what the claim speaks of"
+    )
+    only: str | None = Field(
+        None, description="interaction: variant with nothing but what the claim speaks of"
+    )
+    none: str | None = Field(None, description="hinge and interaction: variant with nothing")
     alternatives: dict[str, str] = Field(
-        default_factory=dict, description="hinge: other candidates, name to variant without them"
+        default_factory=dict,
+        description="hinge, importance, rival: other candidates, name to variant without them",
     )
     size: float | None = Field(None, description="hinge: share of the whole that it must exceed")
-    first: str | None = Field(None, description="order: the measure said to be larger")
-    second: str | None = Field(None, description="order: the measure said to be smaller")
+    limit: float | None = Field(
+        None, description="size: what is at least reached, or with `less` at most, in the unit"
+    )
+    share: float | None = Field(
+        None, gt=0, lt=1, description="size: the same as a share of the whole, V(with)"
+    )
+    first: str | None = Field(
+        None, description="order: the measure said to be larger; size: the one that leads"
+    )
+    second: str | None = Field(
+        None, description="order: the measure said to be smaller; size: the one that is led"
+    )
     others: list[str] = Field(
         default_factory=list, description="order: measures of which the largest is compared"
     )
-    variant: str = Field(AS_ASSESSED, description="order and forecast: the run that is read")
-    by: date | None = Field(None, description="forecast: by this date")
+    variant: str = Field(
+        AS_ASSESSED, description="order, forecast, declared, size: the run that is read"
+    )
+    by: date | None = Field(None, description="forecast and declared: by this date")
     wording: str | None = Field(None, description="forecast: the words of estimative probability")
     horizons: list[date] = Field(default_factory=list, description="tradeoff: sign at each date")
     record: str | None = Field(None, description="fact: id in facts.yaml")
@@ -169,7 +275,20 @@ class Claim(Entry):
     kind: ClaimKind = Field(description="how it can be tested")
     says: str = Field(description="the claim in our words")
     needs: str = Field("", description="what a model must have to test it")
-    test: Protocol | None = Field(None, description="absent: not tested yet")
+    written: Protocol | None = Field(
+        None, alias="test", description="its test; absent: not tested yet"
+    )
+
+    @property
+    def form(self) -> str:
+        """The form of the claim's test, one of FORMS."""
+        importance = self.kind == "order" and self.written is not None and self.written.agendas
+        return "importance" if importance else self.kind
+
+    @property
+    def test(self) -> Protocol | None:
+        """The test as written, if tests of its form are judged."""
+        return self.written if self.form in TESTED_KINDS else None
 
 
 class Section(Entry):

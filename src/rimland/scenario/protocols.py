@@ -13,7 +13,7 @@ from rimland.notation.problems import Problems
 from rimland.notation.yamlfile import Document
 from rimland.scenario.declaration import (
     AS_ASSESSED,
-    TESTED_KINDS,
+    FORMS,
     Claim,
     ClaimFile,
     Heading,
@@ -26,12 +26,19 @@ from rimland.vocab.measure import Measure
 NEEDED = {
     "fact": ("record", "expect"),
     "effect": ("measure", "treatment", "smallest"),
+    "size": (),
     "hinge": ("measure", "without", "none", "alternatives", "size", "smallest"),
+    "interaction": ("measure", "without", "only", "none", "smallest"),
     "order": ("first", "smallest"),
+    "importance": ("without", "alternatives", "smallest"),
     "tradeoff": ("measure", "treatment", "smallest", "horizons"),
+    "rival": ("measure", "without", "alternatives", "smallest"),
     "forecast": ("measure", "by", "wording"),
+    "declared": ("measure", "by"),
 }
-"""What a protocol has to say, by kind of claim, beside `whose` and `rival`."""
+"""What a protocol has to say, by form, beside `whose` and `rival`."""
+DATED_ODDS = ("forecast", "declared")
+"""Forms whose measure is the probability of an event by a date."""
 
 
 @dataclass(frozen=True)
@@ -94,8 +101,8 @@ def check_listing(file: ClaimFile, document: Document, problems: Problems) -> No
 def check_protocols(file: ClaimFile, document: Document, known: Known, problems: Problems) -> None:
     """Report tests that say too little, and tests of what does not exist."""
     for i, claim in enumerate(file.claims):
-        if claim.test is not None:
-            _Tester(claim, claim.test, ("claims", i, "test"), document, known, problems).check()
+        if claim.written is not None:
+            _Tester(claim, claim.written, ("claims", i, "test"), document, known, problems).check()
 
 
 class _Tester:
@@ -114,32 +121,71 @@ class _Tester:
         self._document, self._known, self._problems = document, known, problems
 
     def check(self) -> None:
-        kind = self._claim.kind
-        if kind not in TESTED_KINDS:
+        form = self._claim.form
+        if form not in FORMS:
             self._report(
                 (),
-                f"a claim of kind '{kind}' cannot be tested yet",
-                expected="no 'test', or one of the kinds " + ", ".join(TESTED_KINDS),
+                f"a claim of kind '{form}' has nothing to test",
+                expected="no 'test', or one of the kinds "
+                + ", ".join(known for known in FORMS if known != "importance"),
             )
             return
-        for name in (*NEEDED[kind], "whose", "rival"):
+        for name in (*NEEDED[form], "whose", "rival"):
             if getattr(self._test, name) in (None, "", [], {}):
-                self._report(
-                    (),
-                    f"a test of kind '{kind}' says nothing of '{name}'",
-                    expected=", ".join((*NEEDED[kind], "whose", "rival")),
-                    mend=f"write '{name}:' before the first run",
-                )
-        if kind == "order" and self._test.second is None and not self._test.others:
+                self._silent(form, name, (*NEEDED[form], "whose", "rival"))
+        if form == "order" and self._test.second is None and not self._test.others:
             self._report(
                 (),
                 "says nothing of 'second' or 'others'",
                 expected="the measure, or the measures, that 'first' is said to exceed",
             )
+        if form == "size":
+            self._size()
         self._measures()
+        self._agendas()
         self._variants()
         self._dates()
         self._record()
+
+    def _silent(self, form: str, name: str, needed: Iterable[str]) -> None:
+        self._report(
+            (),
+            f"a test of kind '{form}' says nothing of '{name}'",
+            expected=", ".join(needed),
+            mend=f"write '{name}:' before the first run",
+        )
+
+    def _size(self) -> None:
+        """A size is one measure or a lead, against one limit or one share of the whole."""
+        test = self._test
+        lead = test.first is not None and test.second is not None
+        if lead == (test.measure is not None):
+            self._report(
+                (),
+                "does not say what is large",
+                expected="'measure', or 'first' and 'second' for a lead",
+            )
+        if (test.limit is None) == (test.share is None):
+            self._report((), "does not say how large", expected="either 'limit' or 'share'")
+        if test.share is not None and test.treatment is None:
+            self._silent("size", "treatment", ("treatment", "share"))
+
+    def _agendas(self) -> None:
+        known = self._known.heading.agendas
+        for i, name in enumerate(self._test.agendas):
+            if name not in known:
+                expected = "an id under 'agendas' in scenario.yaml"
+                self._unknown(("agendas", i), "agenda", name, known, expected)
+                continue
+            for measure in known[name].weights:
+                found = canonical(measure)
+                if found not in self._known.measures and not self._known.doubt.covers(found):
+                    self._report(
+                        ("agendas", i),
+                        f"the agenda '{name}' weighs '{measure}', and there is no such measure",
+                        expected="a measure; `rimland run SCENARIO --measures` lists them",
+                        near=nearest(found, self._known.measures),
+                    )
 
     def _measures(self) -> None:
         test = self._test
@@ -164,13 +210,14 @@ class _Tester:
                     self._known.measures,
                     "a measure; `rimland run SCENARIO --measures` lists them",
                 )
-            if found is not None and self._claim.kind == "forecast" and found.how != "probability":
+            odds = found is None or found.how == "probability"
+            if self._claim.form in DATED_ODDS and not odds:
                 self._report(
                     path,
                     f"'{name}' is no probability",
                     expected="a measure that is the probability of an event by a date",
                 )
-        if self._claim.kind == "order" and len(set(units.values())) > 1:
+        if test.first is not None and len(set(units.values())) > 1:
             self._report(
                 ("first",),
                 "measures in different units cannot be ordered: "
@@ -183,7 +230,9 @@ class _Tester:
         named: list[tuple[Path, str | None]] = [
             (("all",), test.all),
             (("without",), test.without),
+            (("only",), test.only),
             (("none",), test.none),
+            (("frozen",), test.frozen),
             (("variant",), test.variant),
             *((("alternatives", key), name) for key, name in test.alternatives.items()),
         ]
