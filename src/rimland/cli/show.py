@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -26,16 +27,18 @@ LEAST_DRAWS = 29
 """With fewer draws no share of nine in ten can be told from chance; see findings/verdict.py."""
 
 
-def demo(out: Console, work: Work, payload: dict[str, Any], page: Path) -> None:
-    """Print the first screen: what weakens the answers, the counts, the most telling cards."""
+def demo(out: Console, work: Work, payload: dict[str, Any], page: Path, scenario: str) -> None:
+    """Print the first screen: what weakens the answers, the counts, the most telling cards.
+
+    `scenario` is what the person called it, for the next command.
+    """
     head(out, work, payload["run"]["seconds"], payload["run"]["variants"])
     for finding in telling(work.findings, CARDS):
         brief(out, finding)
-    scenario = work.run.scenario.id
     rows = [("Report", str(_short(page)))]
     first = telling(work.findings, 1)
     if first:
-        rows.append(("Next", f"rimland judge {scenario} --claim {first[0].id}"))
+        rows.append(("Next", f"rimland judge {quote(scenario)} --claim {first[0].id}"))
     for label, text in rows:
         out.print(f"{label + ':':<8}{text}", soft_wrap=True, markup=False)
 

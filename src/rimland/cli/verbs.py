@@ -86,7 +86,7 @@ def demo(
     if json:
         print_json({**made.to_json(), "page": str(path)})
     else:
-        show.demo(out, made, payload, path)
+        show.demo(out, made, payload, path, scenario or made.run.scenario.id)
     if open_page and not json:
         work.open_in_browser(path)
 

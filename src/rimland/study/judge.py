@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -173,4 +174,4 @@ def command_of(run: Run, claim: Claim) -> str | None:
     if claim.test is None:
         return None
     sizes = f"--draws {run.draws} --futures {run.futures} --seed {run.seed}"
-    return f"rimland judge {run.scenario.id} --claim {claim.id} {sizes}"
+    return f"rimland judge {quote(run.scenario.id)} --claim {claim.id} {sizes}"

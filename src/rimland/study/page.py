@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from rimland import __version__
@@ -187,5 +188,5 @@ def _number(run: Run, name: str) -> dict[str, Any]:
 
 def _commands(run: Run) -> dict[str, str]:
     sizes = f"--draws {run.draws} --futures {run.futures} --seed {run.seed}"
-    head = f"rimland compare {run.scenario.id} {{variant}} --account {{account}}"
+    head = f"rimland compare {quote(run.scenario.id)} {{variant}} --account {{account}}"
     return {"compare": f"{head} --claim {{claim}} {sizes}"}
