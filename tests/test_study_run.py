@@ -107,7 +107,8 @@ def test_progress_counts_up_to_all_futures_of_all_runs(strait: Scenario) -> None
     seen: list[tuple[int, int]] = []
     run = strait.run(draws=5, futures=3, progress=lambda done, total: seen.append((done, total)))
     run.judge(["deter-or-provoke"])
-    assert seen[-1] == (5 * 3 * 6, 5 * 3 * 6)  # two variants under each of three accounts
+    # two variants under each of three accounts, as declared and with judged ranges doubled
+    assert seen[-1] == (5 * 3 * 12, 5 * 3 * 12)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
 
 

@@ -37,6 +37,19 @@ export interface RestsOn {
   explains?: Maybe<number>;
 }
 
+/** What flips a verdict, or settles an open one: the smallest move of one number. */
+export interface Flip {
+  label?: Maybe<string>;
+  text: string;
+  number?: Maybe<string>;
+  runs?: Maybe<number>;
+}
+
+/** Something said in words, with what it was computed from beside it. */
+export interface Said {
+  text: string;
+}
+
 export interface Claim {
   id: string;
   at?: Maybe<string>;
@@ -44,6 +57,8 @@ export interface Claim {
   kind?: Maybe<string>;
   needs?: Maybe<string>;
   verdict: string;
+  /** The verdict as it is said first: what weakens it most takes its place. */
+  headline?: Maybe<string>;
   flags?: Maybe<string[]>;
   built_in?: Maybe<unknown>;
   in_this_model?: Maybe<string>;
@@ -52,9 +67,14 @@ export interface Claim {
   structures?: Maybe<Record<string, string>>;
   by_account?: Maybe<Record<string, AccountAnswer>>;
   rests_on?: Maybe<RestsOn>;
-  flips_if?: Maybe<string>;
+  /** How many numbers were fitted to data, and in words. */
+  data?: Maybe<{ fitted: number; text: string }>;
+  doubled?: Maybe<{ verdict: string; changes: boolean; text: string }>;
+  flips_if?: Maybe<Flip>;
   rival?: Maybe<string>;
-  watch_for?: Maybe<string | string[]>;
+  rival_share?: Maybe<Said>;
+  watch_for?: Maybe<Said[]>;
+  forms?: Maybe<Said>;
   confidence?: Maybe<string>;
   protocol?: Maybe<Record<string, unknown>>;
   numbers?: Maybe<string[]>;

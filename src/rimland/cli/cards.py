@@ -8,18 +8,15 @@ from rich.console import Console
 from rich.text import Text
 
 from rimland.cli.lines import DIM, INDENT, STYLES, hanging, indented, labelled
-from rimland.study.finding import NOT_COMPUTED, Finding, Shown
+from rimland.study.finding import Finding, Shown
 from rimland.study.numbers import KINDS
 from rimland.study.phrases import phrase
-
-TO_COME = "what the ranges alone would say; what would flip it; what to watch for"
-"""Parts of a card that later work computes."""
 
 
 def brief(out: Console, f: Finding) -> None:
     """Print what the verdict leans on, its number, and how far to trust it."""
     claim_line(out, f, whole=False)
-    indented(out, Text(f.in_this_model))
+    indented(out, _opening(f))
     _number(out, f)
     if f.confidence:
         indented(out, Text(f"Confidence: {_lower(f.confidence)}", style=DIM))
@@ -29,7 +26,7 @@ def brief(out: Console, f: Finding) -> None:
 def card(out: Console, f: Finding, named: Callable[[str], str]) -> None:
     """Print one card whole, in its fixed order."""
     claim_line(out, f, reason=False)
-    indented(out, Text(f.in_this_model))
+    indented(out, _opening(f))
     _number(out, f)
     first = next(iter(f.answers), "")
     rows: list[tuple[str, str]] = []
@@ -45,11 +42,11 @@ def card(out: Console, f: Finding, named: Callable[[str], str]) -> None:
     if parts:
         weakest = f"; weakest: {phrase(rests['weakest'], named)}" if rests.get("weakest") else ""
         rows.append(("Rests on", ", ".join(parts) + " numbers" + weakest))
+    rows += f.weakened.rows()
     rows.append(("Rival reason", f.rival or "none stated"))
+    rows += f.weakened.signs()
     if f.confidence:
         rows.append(("Confidence", _lower(f.confidence)))
-    if f.kind != "fact":
-        rows.append((NOT_COMPUTED.capitalize(), TO_COME))
     labelled(out, rows)
     out.print()
 
@@ -63,7 +60,15 @@ def claim_line(out: Console, f: Finding, whole: bool = True, reason: bool = True
         line.append(f" ({meant.get(why, why)})", style=f"not bold {DIM}")
     if whole and f.at:
         line.append(f" · {f.at}", style=f"not bold {DIM}")
-    hanging(out, Text(f.plain, style=STYLES[f.plain]), line)
+    hanging(out, Text(f.weakened.flag or f.plain, style=STYLES[f.plain]), line)
+
+
+def _opening(f: Finding) -> Text:
+    """Return the first sentence, behind what takes the verdict's place where something does."""
+    if f.headline == f.verdict:
+        return Text(f.in_this_model)
+    said = f.headline[:1].upper() + f.headline[1:]
+    return Text(f"{said}. ", style="bold").append(f.in_this_model, style="not bold")
 
 
 def _number(out: Console, f: Finding) -> None:

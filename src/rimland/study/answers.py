@@ -91,7 +91,8 @@ def _effect(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
     a = run.under(account, test.treatment.with_, [test.measure])
     b = run.under(account, test.treatment.without, [test.measure])
     g = paired(measure, a, b, day, test.relative)
-    found = verdict(g if test.direction == "more" else -g, _smallest(test))
+    claimed = g if test.direction == "more" else -g
+    found = verdict(claimed, _smallest(test))
     what = f"{measure.says}: {_against(run, test)}"
     shown = _shown(what, measure.unit, summary(g), test)
     before, after = summary(at(measure, b, day)), summary(at(measure, a, day))
@@ -99,7 +100,7 @@ def _effect(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
         ("From and to", f"{before.median:.3g} to {after.median:.3g} {measure.unit}"),
         ("Same luck", _luck(coupling(measure, a, b, day))),
     ]
-    return _answer(found, shown, lines), g
+    return _answer(found, shown, lines), claimed
 
 
 def _hinge(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:

@@ -9,6 +9,7 @@ from typing import Any
 
 from rimland.findings.effects import Summary
 from rimland.findings.words import amount, decimals_for, number, with_unit
+from rimland.study.weakened import Weakened
 
 NOT_TESTED = "not tested yet"
 VERDICTS = ("holds", "reversed", "negligible", "undecided", "contested", NOT_TESTED)
@@ -121,6 +122,12 @@ class Finding:
     protocol: dict[str, Any] | None = None
     measure: str | None = None
     command: str | None = None
+    weakened: Weakened = field(default_factory=lambda: Weakened())
+
+    @property
+    def headline(self) -> str:
+        """The verdict as it is said first: what weakens it most takes its place."""
+        return self.weakened.headline(self.verdict)
 
     @property
     def plain(self) -> str:
@@ -146,15 +153,20 @@ class Finding:
             "says": self.says,
             "kind": self.kind,
             "verdict": self.verdict,
-            "flags": [],
-            "built_in": None,
+            "headline": self.headline,
+            "flags": list(self.weakened.flags),
+            "built_in": self.weakened.built_in,
             "effect": shown.to_json() if shown else None,
-            "prior_only": None,
+            "prior_only": self.weakened.prior_only,
+            "data": self.weakened.data,
+            "doubled": self.weakened.doubled,
             "structures": {account: a.verdict for account, a in self.answers.items()},
             "rests_on": self.rests_on,
-            "flips_if": None,
+            "flips_if": self.weakened.flips_if,
             "rival": self.rival,
-            "watch_for": None,
+            "rival_share": self.weakened.rival_share,
+            "watch_for": self.weakened.watch_for,
+            "forms": self.weakened.forms,
             "confidence": self.confidence,
             "in_this_model": self.in_this_model,
             "by_account": {account: a.to_json() for account, a in self.answers.items()},

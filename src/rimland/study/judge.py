@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from rimland.errors import RimlandError, did_you_mean
-from rimland.findings.measures import PerDraw
 from rimland.findings.verdict import narrowing
 from rimland.scenario.declaration import Claim
-from rimland.study.answers import answer, measures_of, variants_of
+from rimland.study.answers import Judged, measures_of, variants_of
 from rimland.study.cards import confidence, in_this_model
-from rimland.study.finding import NOT_TESTED, Answer, Finding
+from rimland.study.finding import NOT_TESTED, Finding
 from rimland.study.numbers import causal_rank, count_kinds, resting_on
 from rimland.study.run import Need, Plan
+from rimland.study.weaken import again, by_account, overall, weakened
 
 if TYPE_CHECKING:
     from rimland.scenario.assemble import Assembled
@@ -72,26 +72,26 @@ def claims_named(assembled: Assembled, names: Iterable[str] | None) -> list[Clai
     return [claim for claim in ordered if claim.id in wanted]
 
 
-def judge(run: Run, names: Iterable[str] | None) -> tuple[Finding, ...]:
-    """Return a Finding per claim: runs what the plan says, then judges account by account."""
+def judge(run: Run, names: Iterable[str] | None, thorough: bool = True) -> tuple[Finding, ...]:
+    """Return a Finding per claim: runs what the plan says, then judges account by account.
+
+    Each is judged again with judged ranges doubled and, where a number was fitted, with its prior.
+    With `thorough`, what needs reruns of its own comes with it: what flips the verdict.
+    """
     claims = claims_named(run.scenario.assembled, names)
-    run.make(plan_of(run, (c for c in claims if c.test is not None)))
-    return tuple(_finding(run, claim) for claim in claims)
+    tested = [claim for claim in claims if claim.test is not None]
+    plan = plan_of(run, tested)
+    for view in again(run):
+        plan |= plan_of(view, tested)
+    run.make(plan)
+    return tuple(_finding(run, claim, thorough) for claim in claims)
 
 
-def _finding(run: Run, claim: Claim) -> Finding:
+def _finding(run: Run, claim: Claim, thorough: bool) -> Finding:
     if claim.test is None:
         return Finding(claim.id, claim.at, claim.says, claim.kind, NOT_TESTED, claim.needs)
-    answers: dict[str, Answer] = {}
-    judged: dict[str, PerDraw | None] = {}
-    made: dict[bytes, tuple[Answer, PerDraw | None]] = {}
-    for account in run.scenario.accounts:
-        # accounts that give the same futures of all that is read give the same answer
-        signature = run.signature(account, variants_of(claim), measures_of(claim))
-        if signature in made:
-            answers[account] = made[signature][0]
-        else:
-            answers[account], judged[account] = made[signature] = answer(run, claim, account)
+    judged = by_account(run, claim)
+    answers = {account: found for account, (found, _) in judged.items()}
     names = _numbers(run, claim)
     weakest, why = _weakest(run, names, judged)
     kinds = count_kinds(run.scenario.assembled.quantities, names)
@@ -113,22 +113,8 @@ def _finding(run: Run, claim: Claim) -> Finding:
         protocol=claim.test.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         measure=next((run.measure(name).name for name in measures_of(claim)), None),
         command=command_of(run, claim),
+        weakened=weakened(run, claim, label, judged, names, thorough),
     )
-
-
-def overall(answers: dict[str, Answer]) -> str:
-    """Return the verdict over all accounts; see `rimland.findings.verdict.contested`.
-
-    Accounts that decide differently make it contested; one undecided account leaves it undecided.
-    """
-    labels = [a.verdict for a in answers.values()]
-    decided = {label for label in labels if not label.startswith("undecided")}
-    lacking = {label for label in labels if label.startswith("undecided")}
-    if len(decided) > 1:
-        return "contested"
-    if lacking:
-        return lacking.pop() if len(lacking) == 1 else "undecided (knowledge)"
-    return decided.pop()
 
 
 def _numbers(run: Run, claim: Claim) -> tuple[str, ...]:
@@ -138,7 +124,7 @@ def _numbers(run: Run, claim: Claim) -> tuple[str, ...]:
 
 
 def _weakest(
-    run: Run, names: tuple[str, ...], judged: dict[str, PerDraw | None]
+    run: Run, names: tuple[str, ...], judged: Mapping[str, Judged]
 ) -> tuple[str | None, float | None]:
     """Return the worst founded number among those that the answer turns on, and its share.
 
@@ -148,9 +134,11 @@ def _weakest(
     assembled = run.scenario.assembled
     share: dict[str, float] = {}
     causal = tuple(name for name in names if assembled.quantities[name].causal)
-    for account, g in judged.items():
-        if g is None:
+    done: set[int] = set()
+    for account, (_, g) in judged.items():
+        if g is None or id(g) in done:
             continue
+        done.add(id(g))
         draws = run.values(account)
         # among few numbers less stands out by chance: arrows are looked at again by themselves
         for some in (names, causal):

@@ -49,11 +49,24 @@ def plan_of_page(run: Run, measures: Sequence[str]) -> Plan:
 
 
 def honest(findings: Iterable[Finding]) -> dict[str, Any]:
-    """Return how many verdicts rest on a judged number: the first thing that is said."""
+    """Return how many verdicts rest on judged numbers, and change when these are less sure.
+
+    The first thing that is said.
+    """
     tested = [f for f in findings if f.tested]
     judged = [f for f in tested if f.rests_on and f.rests_on.get("judged")]
-    text = f"{len(judged)} of {len(tested)} verdicts rest on a judged number."
-    return {"on_judged": len(judged), "tested": len(tested), "text": text}
+    doubled = [f.weakened.doubled for f in tested if f.weakened.doubled is not None]
+    changed = sum(bool(found["changes"]) for found in doubled)
+    text = f"{len(judged)} of {len(tested)} verdicts rest on a judged number"
+    if doubled:
+        verb = "changes" if changed == 1 else "change"
+        text += f"; {changed or 'none'} {verb} if the judged ranges double"
+    return {
+        "on_judged": len(judged),
+        "tested": len(tested),
+        "change_if_doubled": changed if doubled else None,
+        "text": f"{text}.",
+    }
 
 
 def counts(findings: Iterable[Finding]) -> dict[str, int]:

@@ -1,0 +1,123 @@
+"""Judging a claim again, so that its verdict may not flatter the text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rimland.study.answers import Judged, answer, measures_of, variants_of
+from rimland.study.finding import Answer
+from rimland.study.flips import flip
+from rimland.study.setting import DOUBLED, PRIORS
+from rimland.study.weakened import ASSUMED, Weakened
+
+if TYPE_CHECKING:
+    from rimland.scenario.declaration import Claim
+    from rimland.study.run import Run
+
+
+def again(run: Run) -> list[Run]:
+    """Return the run as it is made again for every claim: judged ranges doubled, priors alone."""
+    views = [run.set_as(DOUBLED)]
+    if any(q.kind == "estimated" for q in run.scenario.assembled.quantities.values()):
+        views.append(run.set_as(PRIORS))
+    return views
+
+
+def by_account(run: Run, claim: Claim) -> dict[str, Judged]:
+    """Return each account's answer, and the number per draw that was judged.
+
+    Accounts that give the same futures of all that is read give the same answer, made once.
+    """
+    judged: dict[str, Judged] = {}
+    made: dict[bytes, Judged] = {}
+    for account in run.scenario.accounts:
+        signature = run.signature(account, variants_of(claim), measures_of(claim))
+        if signature not in made:
+            made[signature] = answer(run, claim, account)
+        judged[account] = made[signature]
+    return judged
+
+
+def overall(answers: dict[str, Answer]) -> str:
+    """Return the verdict over all accounts; see `rimland.findings.verdict.contested`.
+
+    Accounts that decide differently make it contested; one undecided account leaves it undecided.
+    """
+    labels = [a.verdict for a in answers.values()]
+    decided = {label for label in labels if not label.startswith("undecided")}
+    lacking = {label for label in labels if label.startswith("undecided")}
+    if len(decided) > 1:
+        return "contested"
+    if lacking:
+        return lacking.pop() if len(lacking) == 1 else "undecided (knowledge)"
+    return decided.pop()
+
+
+def weakened(
+    run: Run,
+    claim: Claim,
+    verdict: str,
+    judged: dict[str, Judged],
+    names: tuple[str, ...],
+    thorough: bool,
+) -> Weakened:
+    """Return all that weakens the verdict; with `thorough` also what needs reruns of its own."""
+    if claim.kind == "fact":
+        return Weakened()
+    quantities = run.scenario.assembled.quantities
+    fitted = sum(quantities[name].kind == "estimated" for name in names)
+    doubted = sum(quantities[name].kind == "judged" for name in names)
+    prior = _again(run.set_as(PRIORS), claim) if fitted else (verdict, judged)
+    flags = []
+    if _decided(verdict) and prior[0] == verdict:
+        flags.append(ASSUMED)
+    account = _first_decided(judged)
+    found, g = judged[account]
+    flips = None
+    if thorough and g is not None:
+        flips = flip(run, claim, account, found, g, names).to_json()
+        if len({answer.verdict for answer, _ in judged.values()}) > 1:
+            flips["text"] += f" ({account})"
+    return Weakened(
+        flags=tuple(flags),
+        prior_only=_shown(*prior),
+        data=_data(fitted, len(names)),
+        doubled=_doubled(run, claim, verdict) if doubted else None,
+        flips_if=flips,
+    )
+
+
+def _again(view: Run, claim: Claim) -> tuple[str, dict[str, Judged]]:
+    judged = by_account(view, claim)
+    return overall({account: found for account, (found, _) in judged.items()}), judged
+
+
+def _doubled(run: Run, claim: Claim, verdict: str) -> dict[str, Any]:
+    label, _ = _again(run.set_as(DOUBLED), claim)
+    plain, before = label.split(" (")[0], verdict.split(" (")[0]
+    changes = plain != before
+    text = f"{plain}, no longer {before}" if changes else f"still {plain}"
+    return {"verdict": label, "changes": changes, "text": text}
+
+
+def _decided(verdict: str) -> bool:
+    return verdict in ("holds", "reversed", "negligible")
+
+
+def _first_decided(judged: dict[str, Judged]) -> str:
+    """Return the first account whose answer is decided, or the first of all."""
+    decided = (account for account, (found, _) in judged.items() if _decided(found.verdict))
+    return next(decided, next(iter(judged)))
+
+
+def _shown(verdict: str, judged: dict[str, Judged]) -> dict[str, Any] | None:
+    found: Answer = next(iter(judged.values()))[0]
+    if found.shown is None:
+        return None
+    return {**found.shown.to_json(), "verdict": verdict}
+
+
+def _data(fitted: int, total: int) -> dict[str, Any]:
+    if not fitted:
+        return {"fitted": 0, "text": "no data: none of its numbers is fitted to any"}
+    return {"fitted": fitted, "text": f"{fitted} of {total} numbers are fitted to data"}
