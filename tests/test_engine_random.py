@@ -88,6 +88,9 @@ def test_a_seed_out_of_range_is_refused():
         random.uniforms(-1, 3, "x")
 
 
+GAMMA_SHAPES = (0.001, 0.01, 0.05, 0.3, 0.6, 1.0, 1.5, 3.0, 9.5, 30.0, 99.0, 101.0, 1e3, 1e4, 1e5)
+
+
 @pytest.mark.parametrize(
     ("kind", "p", "q", "peer"),
     [
@@ -96,6 +99,7 @@ def test_a_seed_out_of_range_is_refused():
         (2, -2.0, 1.9, stats.lognorm(1.9, scale=np.exp(-2.0))),
         (3, 0.6, 40.0, stats.weibull_min(0.6, scale=40.0)),
         (3, 3.5, 2.0, stats.weibull_min(3.5, scale=2.0)),
+        *((5, shape, 7.0, stats.gamma(shape, scale=7.0)) for shape in GAMMA_SHAPES),
     ],
 )
 def test_quantiles_agree_with_scipy_to_1e_12(kind, p, q, peer):
@@ -108,7 +112,9 @@ def test_quantiles_agree_with_scipy_to_1e_12(kind, p, q, peer):
 
 def test_a_duration_with_senseless_parameters_is_no_number():
     out = np.empty(1)
-    for kind, p, q in [(1, -1.0, 0.0), (2, 0.0, -0.1), (3, 0.0, 1.0), (3, 1.0, 0.0)]:
+    senseless = [(1, -1.0, 0.0), (2, 0.0, -0.1), (3, 0.0, 1.0), (3, 1.0, 0.0)]
+    senseless += [(5, 0.0, 1.0), (5, 1e-4, 1.0), (5, 1e6, 1.0), (5, 1.0, 0.0), (5, np.nan, 1.0)]
+    for kind, p, q in senseless:
         compiled_quantiles(np.uint32(kind), np.array([0.5]), p, q, out)
         assert np.isnan(out[0])
 

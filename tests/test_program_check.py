@@ -74,7 +74,7 @@ def test_what_may_stay_in_bounds_is_left_to_the_run():
 @pytest.mark.parametrize(
     ("clock", "text"),
     [
-        (Clock("gamma", ("a", "b")), "has a gamma clock, which the engine cannot run yet"),
+        (Clock("gamma", ("a",)), "takes the parameters shape, scale_days; 1 given"),
         (Clock("lognormal", ()), "takes the parameters log_median_days, sigma; 0 given"),
         (Clock("calendar", (), None, (Weighted("p", "lamp"),)), "a calendar has no speed"),
         (Clock("calendar", days=(0,)), "rings on whole days from 1 on"),

@@ -52,7 +52,7 @@ NONE = 0xFFFFFFFF
 BLOCK = 16
 
 TRANSFORMS = {"identity": 0, "log1p": 1, "sqrt": 2, "log": 3}
-CLOCKS = {"exponential": 0, "fixed": 1, "lognormal": 2, "weibull": 3, "calendar": 4}
+CLOCKS = {"exponential": 0, "fixed": 1, "lognormal": 2, "weibull": 3, "calendar": 4, "gamma": 5}
 OBSERVERS = {"level": 0, "integral": 1, "count": 2, "first": 3, "hazard": 4}
 MOMENTS = {"covariate": 0, "hold": 1}
 

@@ -46,7 +46,7 @@ from rimland.engine.luck import (
     work_quantile,
 )
 
-INCLUDED = "fb45ab4405b0af81"
+INCLUDED = "8c6fd491feef5a2a"
 """The digest of luck.py and firing.py. numba's cache looks at the file of the outer function
 only: an edit there has to change this file too, or the old code would go on running."""
 
@@ -201,74 +201,6 @@ def _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0
     return np.int64(0)
 
 
-@inline
-def _settle(
-    VAR, VAL, WT, TR, GUARD, OBS, LINKS, DAYS,
-    var, val, tr, obs, block, times, cov, dirty, sizes, fault, theta, d, now, k0, k1,
-):  # fmt: skip
-    """Look at all that is marked: variables, features, indices, clocks, observers, in this order.
-
-    Returns 0, or a fault whose place is in `fault`.
-    """
-    for n in range(sizes[VARIABLES]):
-        v = dirty[VARIABLES, n]
-        var[v].marked = _ZERO
-        level = var[v].level
-        r, end = VAR[v], VAR[v + 1]
-        for j in range(r.guards, end.guards):
-            mark(tr, dirty, sizes, CLOCK_LIST, LINKS[j])
-        for j in range(r.hits, end.hits):
-            m, w = obs[LINKS[j]], OBS[LINKS[j]]
-            if m.total == math.inf and w.lo <= level <= w.hi:
-                m.total = now
-    sizes[VARIABLES] = 0
-    for which in range(FEATURES, INDICES + 1):
-        for n in range(sizes[which]):
-            i = dirty[which, n]
-            val[i].marked = _ZERO
-            r = VAL[i]
-            if which == INDICES:
-                x = linear(WT, val, theta, d, r.source, r.weights, VAL[i + 1].weights)
-            else:
-                x = np.float64(val[i].raw)
-                if r.source != _NONE:
-                    x += cov[r.source]
-            y = x if x == -math.inf else _transformed(r.transform, x)
-            if math.isnan(y):
-                fault[0].which = i
-                fault[0].value = x
-                return BAD_INDEX if which == INDICES else BAD_FEATURE
-            _publish(VAL, LINKS, val, tr, obs, dirty, sizes, i, y)
-        sizes[which] = 0
-    for n in range(sizes[CLOCK_LIST]):
-        k = dirty[CLOCK_LIST, n]
-        tr[k].marked = _ZERO
-        bad = _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0, k1)
-        if bad != 0:
-            fault[0].transition = k
-            return bad
-        for j in range(TR[k].hazards, TR[k + 1].hazards):
-            mark(obs, dirty, sizes, OBSERVER_LIST, LINKS[j])
-    sizes[CLOCK_LIST] = 0
-    for n in range(sizes[OBSERVER_LIST]):
-        o = dirty[OBSERVER_LIST, n]
-        m, w = obs[o], OBS[o]
-        m.marked = _ZERO
-        rate = 1.0
-        if w.kind == _HAZARD:
-            c = tr[w.transition]
-            rate = c.speed if c.enabled == _ONE else 0.0
-        if w.value != _NONE and rate > 0.0:
-            rate *= val[w.value].x
-        if rate != m.rate:
-            if now > m.since:
-                m.total += m.rate * (now - m.since)
-            m.since = now
-            m.rate = rate
-    sizes[OBSERVER_LIST] = 0
-    return np.int64(0)
-
-
 # --- a future ----------------------------------------------------------------------------------
 
 
@@ -318,12 +250,68 @@ def simulate(
         last = _NONE
         bad = np.int64(0)
         while True:
-            bad = _settle(
-                VAR, VAL, WT, TR, GUARD, OBS, LINKS, DAYS,
-                var, val, tr, obs, block, times, cov, dirty, sizes, fault, theta, d, now, k0, k1,
-            )  # fmt: skip
+            for n in range(sizes[VARIABLES]):
+                v = dirty[VARIABLES, n]
+                var[v].marked = _ZERO
+                level = var[v].level
+                for j in range(VAR[v].guards, VAR[v + 1].guards):
+                    mark(tr, dirty, sizes, CLOCK_LIST, LINKS[j])
+                for j in range(VAR[v].hits, VAR[v + 1].hits):
+                    m, w = obs[LINKS[j]], OBS[LINKS[j]]
+                    if m.total == math.inf and w.lo <= level <= w.hi:
+                        m.total = now
+            sizes[VARIABLES] = 0
+            for which in range(FEATURES, INDICES + 1):
+                for n in range(sizes[which]):
+                    a = dirty[which, n]
+                    val[a].marked = _ZERO
+                    if which == INDICES:
+                        base = VAL[a].source
+                        x = linear(WT, val, theta, d, base, VAL[a].weights, VAL[a + 1].weights)
+                    else:
+                        x = np.float64(val[a].raw)
+                        if VAL[a].source != _NONE:
+                            x += cov[VAL[a].source]
+                    y = x if x == -math.inf else _transformed(VAL[a].transform, x)
+                    if math.isnan(y):
+                        fault[0].which = a
+                        fault[0].value = x
+                        bad = BAD_INDEX if which == INDICES else BAD_FEATURE
+                        break
+                    _publish(VAL, LINKS, val, tr, obs, dirty, sizes, a, y)
+                if bad != 0:
+                    break
+                sizes[which] = 0
             if bad != 0:
                 break
+            for n in range(sizes[CLOCK_LIST]):
+                k = dirty[CLOCK_LIST, n]
+                tr[k].marked = _ZERO
+                bad = _clock(
+                    WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0, k1
+                )
+                if bad != 0:
+                    fault[0].transition = k
+                    break
+                for j in range(TR[k].hazards, TR[k + 1].hazards):
+                    mark(obs, dirty, sizes, OBSERVER_LIST, LINKS[j])
+            if bad != 0:
+                break
+            sizes[CLOCK_LIST] = 0
+            for n in range(sizes[OBSERVER_LIST]):
+                m, w = obs[dirty[OBSERVER_LIST, n]], OBS[dirty[OBSERVER_LIST, n]]
+                m.marked = _ZERO
+                rate = 1.0
+                if w.kind == _HAZARD:
+                    rate = tr[w.transition].speed if tr[w.transition].enabled == _ONE else 0.0
+                if w.value != _NONE and rate > 0.0:
+                    rate *= val[w.value].x
+                if rate != m.rate:
+                    if now > m.since:
+                        m.total += m.rate * (now - m.since)
+                    m.since = now
+                    m.rate = rate
+            sizes[OBSERVER_LIST] = 0
             time, k = math.inf, _ZERO
             for j in range(block.size):
                 if block[j].time < time:

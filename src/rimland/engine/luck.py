@@ -16,9 +16,11 @@ import numpy as np
 
 from rimland.engine.arrays import CLOCKS
 
-_EXPONENTIAL, _FIXED, _LOGNORMAL = (
-    np.uint32(CLOCKS[kind]) for kind in ("exponential", "fixed", "lognormal")
+_EXPONENTIAL, _FIXED, _LOGNORMAL, _WEIBULL = (
+    np.uint32(CLOCKS[kind]) for kind in ("exponential", "fixed", "lognormal", "weibull")
 )
+SMALLEST_SHAPE, LARGEST_SHAPE = 1e-3, 1e5
+"""Shapes of a gamma clock for which the quantile is tested; others are refused."""
 
 
 njit: Any = nb.njit
@@ -117,12 +119,77 @@ def normal_quantile(p):
 
 
 @inline
+def _gamma_tails(a, s, c):
+    """Return P(a, x), Q(a, x) and the density of log x at x = a exp(s).
+
+    Series below a + 1, continued fraction above (Press et al. 2007, section 6.2), with the factor
+    x^a e^-x / Gamma(a + 1) written in s, so that large shapes cancel nothing.
+    """
+    x = a * math.exp(s)
+    factor = math.exp(c - a * (math.expm1(s) - s))
+    if x < a + 1.0:
+        term, total, n = 1.0, 1.0, a
+        while term > 1e-17 * total:
+            n += 1.0
+            term *= x / n
+            total += term
+        below = min(factor * total, 1.0)
+        return below, 1.0 - below, a * factor
+    b = x + 1.0 - a
+    upper, lower = 1e300, 1.0 / b
+    fraction, change, n = lower, 0.0, 0.0
+    while abs(change - 1.0) > 1e-16 and n < 1e5:
+        n += 1.0
+        step = n * (a - n)
+        b += 2.0
+        lower = 1.0 / (step * lower + b)
+        upper = b + step / upper
+        change = lower * upper
+        fraction *= change
+    above = min(a * factor * fraction, 1.0)
+    return 1.0 - above, above, a * factor
+
+
+@inline
+def gamma_quantile(u, z, a):
+    """Return the quantile at u of a gamma variate of shape a and scale 1; z is the normal one's.
+
+    Newton's method in log x on the logarithm of the smaller tail. Both tails are log-concave in
+    log x, so that it converges from everywhere; a step is at most 1, so that no tail underflows.
+    The start is Wilson & Hilferty's (1931), or the leading term of the series where that fails.
+    """
+    if not SMALLEST_SHAPE <= a <= LARGEST_SHAPE:
+        return math.nan
+    if a < 100.0:
+        c = a * math.log(a) - a - math.lgamma(a + 1.0)
+    else:
+        c = (1.0 / 360.0 - 1.0 / (1260.0 * a * a)) / (a * a * a) - 1.0 / (12.0 * a)
+        c -= 0.5 * math.log(2.0 * math.pi * a)
+    root = 1.0 - 1.0 / (9.0 * a) + z / (3.0 * math.sqrt(a))
+    s = 3.0 * math.log(root) if root > 0.3 else (math.log(u) - c) / a - 1.0
+    aim = math.log(u) if u < 0.5 else math.log1p(-u)
+    for _ in range(100):
+        below, above, density = _gamma_tails(a, s, c)
+        if u < 0.5:
+            step = (aim - math.log(below)) * below / density
+        else:
+            step = (math.log(above) - aim) * above / density
+        s += max(min(step, 1.0), -1.0)
+        if abs(step) < 1e-9:
+            break
+    return a * math.exp(s)
+
+
+@inline
 def work_quantile(kind, u, p, q):
     """Return the work at quantile u: Exp(1), or days; NaN where the parameters make no sense."""
     if kind == _EXPONENTIAL:
         return -math.log1p(-u)
     if kind == _FIXED:
         return p if p >= 0.0 else math.nan
+    if kind == _WEIBULL:
+        return q * (-math.log1p(-u)) ** (1.0 / p) if p > 0.0 and q > 0.0 else math.nan
+    z = normal_quantile(u)
     if kind == _LOGNORMAL:
-        return math.exp(p + q * normal_quantile(u)) if q >= 0.0 else math.nan
-    return q * (-math.log1p(-u)) ** (1.0 / p) if p > 0.0 and q > 0.0 else math.nan
+        return math.exp(p + q * z) if q >= 0.0 else math.nan
+    return q * gamma_quantile(u, z, p) if q > 0.0 else math.nan

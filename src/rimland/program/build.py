@@ -176,6 +176,21 @@ class ProgramBuilder:
         )
         return Clock("weibull", parameters, None, self._weighted(owner, speed), (), again)
 
+    def gamma(
+        self,
+        owner: str,
+        shape: Formula | float,
+        scale_days: Formula | float,
+        speed: Terms = (),
+        again: Literal["restart", "resume"] = "restart",
+    ) -> Clock:
+        """Return a gamma duration of mean shape * scale; a whole shape is so many stages."""
+        parameters = (
+            self.parameter(f"{owner}:shape", shape),
+            self.parameter(f"{owner}:scale", scale_days),
+        )
+        return Clock("gamma", parameters, None, self._weighted(owner, speed), (), again)
+
     def fixed(
         self,
         owner: str,

@@ -27,7 +27,6 @@ _TRANSFORMS = ("identity", "log1p", "sqrt", "log")
 _LARGEST_LEVEL = 2**31
 _LARGEST_SUM = 2**53
 """Beyond this an integer is no longer exact as a float."""
-_NOT_YET = ("gamma",)
 
 
 def checked(program: Program) -> Program:
@@ -234,9 +233,6 @@ def _effect(
 def _clock(
     where: str, clock: Clock, parameters: Collection[str], readables: Collection[str]
 ) -> Iterator[str]:
-    if clock.kind in _NOT_YET:
-        yield f"{where} has a {clock.kind} clock, which the engine cannot run yet"
-        return
     if clock.kind not in CLOCK_PARAMETERS:
         yield f"{where} has the unknown clock '{clock.kind}'; known: {', '.join(CLOCK_PARAMETERS)}"
         return
