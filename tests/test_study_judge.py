@@ -12,7 +12,7 @@ import pytest
 import rimland
 import rimland.engine as engine
 from rimland.study import Finding, Run, Scenario
-from rimland.study.finding import NOT_TESTED, VERDICTS, Answer
+from rimland.study.finding import DECLARED, NOT_TESTED, UNTESTABLE, VERDICTS, Answer
 from rimland.study.judge import describe_plan, overall, plan_of
 from rimland.study.numbers import KINDS, resting_on
 from rimland.study.page import judge_json
@@ -28,7 +28,7 @@ EXTRA = {
 }  # fmt: skip
 LABELS = {
     "holds", "reversed", "negligible", "undecided (runs)", "undecided (knowledge)", "contested",
-    NOT_TESTED,
+    NOT_TESTED, DECLARED, UNTESTABLE,
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ export type Mark =
   | 'undecided'
   | 'contested'
   | 'built-in'
+  | 'declared'
+  | 'untestable'
   | 'untested';
 
 export const MARKS: { mark: Mark; word: string; line: string; says: string }[] = [
@@ -18,6 +20,8 @@ export const MARKS: { mark: Mark; word: string; line: string; says: string }[] =
   { mark: 'contested', word: 'contested', line: 'a wave', says: 'the accounts answer differently; it depends on which you accept' },
   { mark: 'undecided', word: 'undecided', line: 'dots', says: 'more futures, or a better-known number, are needed to say' },
   { mark: 'built-in', word: 'built in', line: 'two lines', says: 'the answer follows from how the model is built; only its size informs' },
+  { mark: 'declared', word: 'declared', line: 'no line', says: 'an aim or a pledge: how likely it is, and nothing to judge' },
+  { mark: 'untestable', word: 'untestable', line: 'no line, grey', says: 'no model could tell; the card names the evidence that would' },
   { mark: 'untested', word: 'not tested yet', line: 'no line, grey', says: 'the model lacks what it would take' },
 ];
 
@@ -36,7 +40,7 @@ export function wordOf(mark: Mark): string {
 }
 
 export function isTested(claim: Claim): boolean {
-  return markOf(claim) !== 'untested';
+  return !['untested', 'untestable'].includes(markOf(claim));
 }
 
 /** "undecided (runs)" put in words that need no manual. */

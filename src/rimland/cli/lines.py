@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from rimland.findings.words import count
-from rimland.study.finding import NOT_TESTED
+from rimland.study.finding import DECLARED, NOT_TESTED, UNTESTABLE
 
 STYLES = {
     "holds": "bold cyan",
@@ -18,6 +18,8 @@ STYLES = {
     "negligible": "bold",
     "undecided": "bold bright_black",
     "contested": "bold magenta",
+    DECLARED: "bold",
+    UNTESTABLE: "bright_black",
     NOT_TESTED: "bright_black",
 }
 """Verdicts are told apart by their words; the styles only help."""

@@ -13,7 +13,7 @@ from rich.text import Text
 from rimland.cli.cards import brief, card, claim_line
 from rimland.cli.lines import DIM, STYLES, hanging, items, labelled, sides, some
 from rimland.findings.words import count
-from rimland.study.finding import NOT_TESTED, VERDICTS, Finding
+from rimland.study.finding import JUDGED, NOT_TESTED, VERDICTS, Finding
 from rimland.study.judge import claims_named, describe_plan, plan_of
 from rimland.study.page import counts, honest
 
@@ -77,7 +77,7 @@ def counted(out: Console, findings: Sequence[Finding]) -> None:
     """Print how many claims have each verdict."""
     found = counts(findings)
     parts = [Text(name, style=STYLES[name]).append(f" {found[name]}", "not bold default")
-             for name in VERDICTS]  # fmt: skip
+             for name in VERDICTS if found[name] or name in (*JUDGED, NOT_TESTED)]  # fmt: skip
     items(out, f"Of {some(len(findings), 'claim')}", parts)
 
 

@@ -37,7 +37,7 @@ FORMS = (
     "declared",
 )
 """Forms of a test: the kind of its claim, but `importance` for an order of ties by agendas."""
-TESTED_KINDS = ("fact", "effect", "hinge", "order", "tradeoff", "forecast")
+TESTED_KINDS = FORMS
 """Forms that are judged. A test of another form is checked and kept, and waits."""
 AS_ASSESSED = "as-assessed"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rimland.findings.words import share
+from rimland.study.numbers import declared
 from rimland.study.phrases import phrase
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def in_this_model(
     if claim.kind == "fact":
         right = verdict == "holds"
         return f"The record is {'as' if right else 'not as'} the claim says; no run is needed."
+    if claim.form == "declared":
+        return "The text declares it; the model says how likely it is by then, and judges nothing."
     if verdict == "contested":
         parts = "; ".join(f"{account}: {a.verdict}" for account, a in answers.items())
         return f"In this model it depends on which account you accept ({parts})."
@@ -40,7 +43,7 @@ def in_this_model(
     if weakest is None:
         return f"{head}; no single number decides it."
     assembled = run.scenario.assembled
-    quantity = assembled.quantities[weakest]
+    quantity = declared(assembled)[weakest]
     name = phrase(weakest, assembled.named)
     number = f"{name} ({quantity.amount()}, {_mark(quantity.kind)})"
     if verdict.startswith("undecided"):
@@ -74,7 +77,7 @@ def confidence(
     text = f"{some} numbers behind it are judged"
     if weakest is None:
         return f"Low. {text}, and no single one stands out."
-    quantity = assembled.quantities[weakest]
+    quantity = declared(assembled)[weakest]
     name = phrase(weakest, assembled.named)
     part = f"the one that matters most, {name}, explains {share(rests['explains'])}"
     grade = "Moderate"

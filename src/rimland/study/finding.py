@@ -12,7 +12,10 @@ from rimland.findings.words import amount, decimals_for, number, with_unit
 from rimland.study.weakened import Weakened
 
 NOT_TESTED = "not tested yet"
-VERDICTS = ("holds", "reversed", "negligible", "undecided", "contested", NOT_TESTED)
+DECLARED = "declared"
+UNTESTABLE = "untestable"
+JUDGED = ("holds", "reversed", "negligible", "undecided", "contested")
+VERDICTS = (*JUDGED, DECLARED, UNTESTABLE, NOT_TESTED)
 """The verdicts in the order in which they are counted."""
 NOT_COMPUTED = "not computed yet"
 
@@ -136,8 +139,13 @@ class Finding:
 
     @property
     def tested(self) -> bool:
-        """Whether the claim has a test."""
-        return self.verdict != NOT_TESTED
+        """Whether the claim has a test; one of what is declared shows a number and judges none."""
+        return self.verdict not in (NOT_TESTED, UNTESTABLE)
+
+    @property
+    def judged(self) -> bool:
+        """Whether a verdict was given."""
+        return self.plain in JUDGED
 
     @property
     def shown(self) -> Shown | None:

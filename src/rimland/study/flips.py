@@ -9,8 +9,10 @@ import numpy as np
 
 from rimland.findings.measures import PerDraw
 from rimland.findings.sensitivity import END, Candidate, Move, screen, smallest_move
-from rimland.study.answers import answer, measures_of, variants_of
+from rimland.study.answers import answer
+from rimland.study.numbers import declared
 from rimland.study.phrases import phrase
+from rimland.study.reads import measures_read, variants_of
 from rimland.study.run import Need
 from rimland.units import number_text
 
@@ -72,7 +74,7 @@ def flip(
     """
     assembled = run.scenario.assembled
     switched = {n for v in variants_of(claim) for n in assembled.variant(v).quantities}
-    quantities = assembled.numbers(account)
+    quantities = declared(assembled, account)
     draws = run.values(account)
     moving = {n: np.asarray(draws[n]) for n in names if n not in switched}
     now = found.verdict.split(" (")[0]
@@ -115,7 +117,7 @@ def flip(
 def _rerun(
     run: Run, claim: Claim, account: str, name: str, quantity: Quantity
 ) -> Callable[[float], str]:
-    measures = frozenset(run.measure(m).name for m in measures_of(claim))
+    measures = frozenset(measures_read(run, claim))
 
     def verdict_at(score: float) -> str:
         setting = run.setting.pinned(name, value_at(quantity, score))

@@ -11,10 +11,16 @@ import numpy as np
 from rimland.errors import RimlandError, did_you_mean
 from rimland.findings.verdict import narrowing
 from rimland.scenario.declaration import Claim
-from rimland.study.answers import Judged, measures_of, variants_of
 from rimland.study.cards import confidence, in_this_model
-from rimland.study.finding import NOT_TESTED, Finding
-from rimland.study.numbers import causal_rank, count_kinds, resting_on
+from rimland.study.finding import NOT_TESTED, UNTESTABLE, Finding
+from rimland.study.numbers import causal_rank, count_kinds, declared, resting_on
+from rimland.study.reads import (
+    Judged,
+    agenda_numbers_of,
+    measures_of,
+    measures_read,
+    variants_of,
+)
 from rimland.study.run import Need, Plan
 from rimland.study.weaken import again, by_account, overall, weakened
 
@@ -29,7 +35,7 @@ def plan_of(run: Run, claims: Iterable[Claim]) -> Plan:
     for claim in claims:
         for account in run.scenario.accounts:
             for variant in variants_of(claim):
-                names = {run.measure(name).name for name in measures_of(claim)}
+                names = measures_read(run, claim)
                 plan.setdefault(Need(account, variant, run.setting), set()).update(names)
     return {need: frozenset(names) for need, names in plan.items()}
 
@@ -89,12 +95,13 @@ def judge(run: Run, names: Iterable[str] | None, thorough: bool = True) -> tuple
 
 def _finding(run: Run, claim: Claim, thorough: bool) -> Finding:
     if claim.test is None:
-        return Finding(claim.id, claim.at, claim.says, claim.kind, NOT_TESTED, claim.needs)
+        label = UNTESTABLE if claim.kind == "untestable" else NOT_TESTED
+        return Finding(claim.id, claim.at, claim.says, claim.kind, label, claim.needs)
     judged = by_account(run, claim)
     answers = {account: found for account, (found, _) in judged.items()}
     names = _numbers(run, claim)
     weakest, why = _weakest(run, names, judged)
-    kinds = count_kinds(run.scenario.assembled.quantities, names)
+    kinds = count_kinds(declared(run.scenario.assembled), names)
     rests: dict[str, Any] = {**kinds, "weakest": weakest, "explains": why}
     label = overall(answers)
     return Finding(
@@ -118,9 +125,10 @@ def _finding(run: Run, claim: Claim, thorough: bool) -> Finding:
 
 
 def _numbers(run: Run, claim: Claim) -> tuple[str, ...]:
-    measures = [run.measure(name) for name in measures_of(claim)]
+    measures = [run.measure(name) for name in measures_read(run, claim)]
     observers = [o for m in measures for o in (*m.observers, *m.over)]
-    return resting_on(run.scenario.assembled, observers) if observers else ()
+    found = resting_on(run.scenario.assembled, observers) if observers else ()
+    return (*found, *agenda_numbers_of(run, claim))
 
 
 def _weakest(
@@ -133,7 +141,7 @@ def _weakest(
     """
     assembled = run.scenario.assembled
     share: dict[str, float] = {}
-    causal = tuple(name for name in names if assembled.quantities[name].causal)
+    causal = tuple(name for name in names if declared(assembled)[name].causal)
     done: set[int] = set()
     for account, (_, g) in judged.items():
         if g is None or id(g) in done:
@@ -148,7 +156,7 @@ def _weakest(
         return None, None
 
     def weakness(name: str) -> tuple[int, int, float]:
-        quantity = assembled.quantities[name]
+        quantity = declared(assembled)[name]
         kinds = ("estimated", "published-seen", "computed", "published-recalled", "judged")
         return (kinds.index(quantity.kind), causal_rank(quantity), share[name])
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from rimland.errors import RimlandError, did_you_mean
 from rimland.program.influence import ancestors
+from rimland.scenario.declaration import agenda_numbers
 
 if TYPE_CHECKING:
     from rimland.notation.quantity import Quantity
@@ -26,7 +27,7 @@ CAUSAL = ("experiment", "adjusted", "association", "assumed")
 
 def number_rows(assembled: Assembled, account: str | None = None) -> list[dict[str, Any]]:
     """Return one row a number, as declared or as an account sets it."""
-    quantities = assembled.quantities if account is None else assembled.numbers(account)
+    quantities = declared(assembled, account)
     return [
         {
             "name": name,
@@ -42,6 +43,12 @@ def number_rows(assembled: Assembled, account: str | None = None) -> list[dict[s
         }
         for name, q in quantities.items()
     ]
+
+
+def declared(assembled: Assembled, account: str | None = None) -> dict[str, Quantity]:
+    """Return every number as declared or as an account sets it, weights of agendas with them."""
+    found = assembled.quantities if account is None else assembled.numbers(account)
+    return {**agenda_numbers(assembled.heading), **found}
 
 
 def reference(source: Source | None) -> str | None:

@@ -15,7 +15,7 @@ from rimland.findings.effects import coupling, difference_fan, paired, summary
 from rimland.findings.measures import fan
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.finding import VERDICTS, Finding, Shown, finite
-from rimland.study.numbers import reference
+from rimland.study.numbers import declared, reference
 from rimland.study.phrases import phrase
 from rimland.study.run import Need, Plan
 
@@ -53,7 +53,7 @@ def honest(findings: Iterable[Finding]) -> dict[str, Any]:
 
     The first thing that is said.
     """
-    tested = [f for f in findings if f.tested]
+    tested = [f for f in findings if f.judged]
     judged = [f for f in tested if f.rests_on and f.rests_on.get("judged")]
     doubled = [f.weakened.doubled for f in tested if f.weakened.doubled is not None]
     changed = sum(bool(found["changes"]) for found in doubled)
@@ -187,7 +187,7 @@ def _rounded(lists: dict[str, list[float | None]]) -> dict[str, list[float | Non
 
 def _number(run: Run, name: str) -> dict[str, Any]:
     assembled = run.scenario.assembled
-    quantity = assembled.quantities[name]
+    quantity = declared(assembled)[name]
     return {
         "label": phrase(name, assembled.named),
         "text": quantity.amount(),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from rimland.scenario.declaration import agenda_numbers
 from rimland.scenario.variants import BASELINE
 
 if TYPE_CHECKING:
@@ -103,7 +104,9 @@ class Draws:
         """Return the values, and the names of those that are not the ones in `first`."""
         pins = {name: value for name, value in setting.pins if name not in variant.quantities}
         values: dict[str, Array] = {}
-        for name, quantity in self._assembled.numbers(account, variant).items():
+        weights = agenda_numbers(self._assembled.heading)
+        numbers = {**weights, **self._assembled.numbers(account, variant)}
+        for name, quantity in numbers.items():
             if name in pins:
                 values[name] = np.full(self._draws, pins[name], dtype=np.float64)
             else:

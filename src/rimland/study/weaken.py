@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rimland.study.answers import Judged, answer, measures_of, variants_of
+from rimland.study.answers import answer
 from rimland.study.finding import Answer
 from rimland.study.flips import flip
+from rimland.study.numbers import declared
+from rimland.study.reads import Judged, measures_read, variants_of
 from rimland.study.setting import DOUBLED, PRIORS
 from rimland.study.weakened import ASSUMED, Weakened
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 def again(run: Run) -> list[Run]:
     """Return the run as it is made again for every claim: judged ranges doubled, priors alone."""
     views = [run.set_as(DOUBLED)]
-    if any(q.kind == "estimated" for q in run.scenario.assembled.quantities.values()):
+    if any(q.kind == "estimated" for q in declared(run.scenario.assembled).values()):
         views.append(run.set_as(PRIORS))
     return views
 
@@ -31,7 +33,7 @@ def by_account(run: Run, claim: Claim) -> dict[str, Judged]:
     judged: dict[str, Judged] = {}
     made: dict[bytes, Judged] = {}
     for account in run.scenario.accounts:
-        signature = run.signature(account, variants_of(claim), measures_of(claim))
+        signature = run.signature(account, variants_of(claim), measures_read(run, claim))
         if signature not in made:
             made[signature] = answer(run, claim, account)
         judged[account] = made[signature]
@@ -62,9 +64,9 @@ def weakened(
     thorough: bool,
 ) -> Weakened:
     """Return all that weakens the verdict; with `thorough` also what needs reruns of its own."""
-    if claim.kind == "fact":
+    if claim.form in ("fact", "declared"):
         return Weakened()
-    quantities = run.scenario.assembled.quantities
+    quantities = declared(run.scenario.assembled)
     fitted = sum(quantities[name].kind == "estimated" for name in names)
     doubted = sum(quantities[name].kind == "judged" for name in names)
     prior = _again(run.set_as(PRIORS), claim) if fitted else (verdict, judged)
