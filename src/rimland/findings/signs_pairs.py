@@ -1,0 +1,302 @@
+"""All that two coupled worlds can be at the same moment: a least fixed point over pairs of states.
+
+Both worlds run side by side under one coupling that gives each its own law (Thorisson 2000):
+
+memoryless   events happen in both worlds at the smaller of the two hazards; the rest happens in
+             the world of the larger one alone (thinning; Massey 1987, Mueller & Stoyan 2002)
+calendar     the same days in both
+instant      clocks of 0 days; of all that is due at one moment the same goes first in both
+duration     where guard and speed are always equal: the same time in both. Where it happens at
+             most once: the same work W in both, so that the world whose clock began no later and
+             ran no slower rings first (Glasserman & Yao 1992). Else anything can happen
+
+A variable that the switch does not reach is equal in both. Starting from the initial pair, every
+firing that the coupling allows adds pairs, until there is nothing to add. Blocks of variables are
+followed jointly, different blocks as if independent: too many pairs, never too few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from rimland.findings.signs_forms import Levels, Pair, View
+from rimland.findings.signs_ranges import Range
+from rimland.findings.signs_rules import (
+    BOTH,
+    ONLY_WITH,
+    ONLY_WITHOUT,
+    Rule,
+    Truth,
+    all_of,
+)
+from rimland.findings.signs_worlds import WITH, WITHOUT, WORLDS, Ghost, Worlds
+
+MOST_PAIRS = 2_500
+"""A block that reaches more pairs than this is split."""
+
+
+class TooMany(Exception):  # noqa: N818 - it is no error of anybody
+    """A block has more pairs than can be followed."""
+
+    def __init__(self, block: int) -> None:
+        """Remember which."""
+        super().__init__(block)
+        self.block = block
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What first brought a variable to a pair of a kind: a transition, or the switch itself."""
+
+    transition: str | None
+    mode: Truth | None = None
+
+
+class Pairs:
+    """The reachable pairs of a program under two switches."""
+
+    def __init__(
+        self,
+        worlds: Worlds,
+        ghosts: Sequence[Ghost],
+        stop: tuple[str, int] | None = None,
+        apart: Collection[str] = (),
+    ) -> None:
+        """Find them all.
+
+        stop   (hit ghost, world): nothing is followed once that ghost is 1 in that world
+        apart  variables that are followed alone, to keep blocks small
+
+        Raises TooMany when a block grows beyond MOST_PAIRS.
+        """
+        self.worlds = worlds
+        self.ghosts = {g.name: g for g in ghosts}
+        self.blocks = worlds.blocks(ghosts, apart)
+        self.place = {v: (b, i) for b, block in enumerate(self.blocks) for i, v in enumerate(block)}
+        self.sets: list[list[set[Pair]]] = [[set() for _ in self.blocks] for _ in worlds.phases]
+        self.causes: dict[tuple[str, int], Cause] = {}
+        self._stop = stop
+        self._hits: dict[int, list[tuple[int, int, Ghost]]] = {}
+        for ghost in ghosts:
+            if ghost.kind == "hit":
+                block, at = self.place[ghost.name]
+                row = (at, self.place[ghost.of][1], ghost)
+                self._hits.setdefault(block, []).append(row)
+        self._rules = [Rule(self, t) for t in worlds.program.transitions]
+        self._instants = [r for r in self._rules if worlds.kinds[r.name] == "instant"]
+        for rule in self._rules:
+            if rule.patient:  # whether it has to wait hangs on what instants ask for
+                rule.depends = sorted(
+                    {*rule.depends, *(b for i in self._instants for b in i.guard)}
+                )
+        self._begin()
+        self._run()
+
+    def view(self, *, settled: bool = True) -> View:
+        """Return all pairs of all phases; `settled` leaves out those that last no time."""
+        return View(
+            self.place,
+            [
+                {
+                    p
+                    for phase in range(len(self.sets))
+                    for p in self.sets[phase][b]
+                    if not settled or not self.passing(phase, b, p)
+                }
+                for b in range(len(self.blocks))
+            ],
+        )
+
+    def passing(self, phase: int, block: int, pair: Pair) -> bool:
+        """Return whether an instant transition is surely enabled in either world."""
+        return any(rule.surely_enabled(phase, block, pair) for rule in self._instants)
+
+    def rule(self, transition: str) -> Rule:
+        """Return a transition as it acts on blocks."""
+        return next(r for r in self._rules if r.name == transition)
+
+    def speed(self, rule: Rule, phase: int) -> Range:
+        """Return the difference of the log speeds while the clock runs in both worlds."""
+        return self._speed(rule, phase, None, None)
+
+    def outcomes(self, rule: Rule, phase: int) -> frozenset[tuple[int, int]]:
+        """Return the outcomes that a transition can have when it happens in both worlds."""
+        return self.worlds.outcome_pairs(rule.transition, self._where_both(rule, phase, None, None))
+
+    def modes(self, transition: str) -> set[Truth]:
+        """Return in which worlds a transition can happen at one moment."""
+        rule = self.rule(transition)
+        out: set[Truth] = set()
+        for phase in range(len(self.sets)):
+            truths = rule.truths(phase)
+            for truth in all_of(truths.values()):
+                out |= self._modes(rule, truth, phase, truths, None, None)
+        return out
+
+    # --- the fixed point -------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        starts = self.worlds.starts
+        for b, block in enumerate(self.blocks):
+            choices: list[list[tuple[int, int]]] = []
+            for v in block:
+                ghost = self.ghosts.get(v)
+                if ghost is None:
+                    choices.append([(starts[WITH][v], starts[WITHOUT][v])])
+                elif ghost.kind == "fate":
+                    choices.append(sorted(self.worlds.fates[ghost.of]))
+                else:
+                    choices.append([(0, 0)])
+            for combo in product(*choices):
+                pair = (tuple(u for u, _ in combo), tuple(w for _, w in combo))
+                self._add(0, b, pair, Cause(None))
+
+    def _run(self) -> None:
+        seen: dict[tuple[str, int], tuple[int, ...]] = {}
+        busy = True
+        while busy:
+            busy = False
+            for phase in range(len(self.sets)):
+                busy |= phase > 0 and self._enter(phase)
+                for rule in self._rules:
+                    sizes = tuple(
+                        len(self.sets[p][b]) for b in rule.depends for p in range(len(self.sets))
+                    )
+                    if seen.get((rule.name, phase)) != sizes:
+                        seen[rule.name, phase] = sizes
+                        busy |= self._fire(rule, phase)
+
+    def _enter(self, phase: int) -> bool:
+        """Bring over what there was before the phase began; held variables jump."""
+        jumps = self.worlds.phases[phase].jumps
+        new = False
+        for b, block in enumerate(self.blocks):
+            for pair in list(self.sets[phase - 1][b]):
+                u, w = (
+                    tuple(jumps[world].get(v, x) for v, x in zip(block, pair[world], strict=True))
+                    for world in WORLDS
+                )
+                new |= self._add(phase, b, (u, w), Cause(None))
+        return new
+
+    def _add(self, phase: int, block: int, pair: Pair, cause: Cause) -> bool:
+        for at, of, ghost in self._hits.get(block, ()):
+            pair = (_hit(pair[0], at, of, ghost), _hit(pair[1], at, of, ghost))
+            if self._stop is not None and self._stop[0] == ghost.name and pair[self._stop[1]][at]:
+                return False
+        if pair in self.sets[phase][block]:
+            return False
+        self.sets[phase][block].add(pair)
+        if len(self.sets[phase][block]) > MOST_PAIRS:
+            raise TooMany(block)
+        for v, u, w in zip(self.blocks[block], *pair, strict=True):
+            if u != w:
+                self.causes.setdefault((v, 1 if u > w else -1), cause)
+        return True
+
+    def _fire(self, rule: Rule, phase: int) -> bool:
+        truths = rule.truths(phase)
+        outcomes: frozenset[tuple[int, int]] | None = None
+        new = False
+        for b in rule.targets:
+            others = all_of(t for block, t in truths.items() if block != b)
+            if not others:
+                return new
+            for pair in list(self.sets[phase][b]):
+                if rule.patient and self.passing(phase, b, pair):
+                    continue
+                mine = rule.truth(b, pair)
+                modes: set[Truth] = set()
+                for other in others:
+                    both = (mine[0] and other[0], mine[1] and other[1])
+                    modes |= self._modes(rule, both, phase, truths, b, pair)
+                for mode in modes:
+                    if mode == BOTH and outcomes is None:
+                        outcomes = self.outcomes(rule, phase)
+                    for after_ in rule.results(b, pair, mode, outcomes or frozenset(), phase):
+                        new |= self._add(phase, b, after_, Cause(rule.name, mode))
+        return new
+
+    def _modes(
+        self,
+        rule: Rule,
+        enabled: Truth,
+        phase: int,
+        truths: dict[int, set[Truth]],
+        block: int | None,
+        pair: Pair | None,
+    ) -> set[Truth]:
+        """Return in which worlds a transition can happen next, if it is enabled so."""
+        if not any(enabled):
+            return set()
+        if enabled != BOTH:
+            return {enabled}
+        kind = self.worlds.kinds[rule.name]
+        if kind == "instant":
+            return {BOTH}
+        if kind == "calendar":
+            return {BOTH} if rule.undisturbed else {BOTH, ONLY_WITH, ONLY_WITHOUT}
+        if kind == "memoryless":
+            low, high = self._speed(rule, phase, block, pair)
+            out = {BOTH}
+            out |= {ONLY_WITH} if high > 0 else set()
+            out |= {ONLY_WITHOUT} if low < 0 else set()
+            return out
+        low, high = self.duration(rule)
+        return {BOTH, *([ONLY_WITH] if high else []), *([ONLY_WITHOUT] if low else [])}
+
+    def duration(self, rule: Rule) -> Truth:
+        """Return whether a duration, enabled in both, can end (without, with) the switch alone."""
+        every = [rule.truths(phase) for phase in range(len(self.sets))]
+        equal = all(t in (BOTH, (False, False)) for row in every for t in all_of(row.values()))
+        low, high = self._speed(rule, None, None, None)
+        if equal and low == high == 0:
+            return False, False
+        if not self.worlds.once[rule.name]:
+            return True, True
+        if rule.transition.clock.again == "restart" and not all(
+            self.worlds.unbroken(rule.transition, w) for w in WORLDS
+        ):
+            return True, True
+        return (
+            not (low >= 0 and rule.leads(WITH)),
+            not (high <= 0 and rule.leads(WITHOUT)),
+        )
+
+    def _speed(self, rule: Rule, phase: int | None, block: int | None, pair: Pair | None) -> Range:
+        """Return the difference of the log speeds while the clock runs in both worlds."""
+        if not rule.speed:
+            return 0.0, 0.0
+        if block not in rule.read_blocks:
+            block, pair = None, None
+        return self.worlds.forms.change(rule.speed, self._where_both(rule, phase, block, pair))
+
+    def _where_both(
+        self, rule: Rule, phase: int | None, block: int | None, pair: Pair | None
+    ) -> View:
+        phases = range(len(self.sets)) if phase is None else (phase,)
+        sets: list[Collection[Pair]] = []
+        for b in range(len(self.blocks)):
+            if b == block and pair is not None:
+                sets.append((pair,))
+            elif b in rule.read_blocks:
+                sets.append(
+                    {
+                        p
+                        for at in phases
+                        for p in self.sets[at][b]
+                        if rule.truth(b, p) == BOTH
+                        and not (rule.patient and self.passing(at, b, p))
+                    }
+                )
+            else:
+                sets.append(())
+        return View(self.place, sets)
+
+
+def _hit(levels: Levels, at: int, of: int, ghost: Ghost) -> Levels:
+    if levels[at] or not ghost.lo <= levels[of] <= ghost.hi:
+        return levels
+    return (*levels[:at], 1, *levels[at + 1 :])
