@@ -21,7 +21,7 @@ import numpy as np
 from rimland.errors import RimlandError, did_you_mean
 from rimland.findings.measures import PerDraw
 from rimland.findings.signs_measure import Found, Sign, follow
-from rimland.findings.signs_paths import MEASURE, Path, Step, arrows, difference, paths
+from rimland.findings.signs_paths import MEASURE, Path, Step, arrows, difference, paths, to_measure
 from rimland.findings.signs_ranges import Range, parameter_ranges, quantity_ranges
 from rimland.program.model import Index, Program, Switch, Weighted
 from rimland.program.slices import restricted, sliced
@@ -173,16 +173,13 @@ def _proof(found: Found, program: Program, measure: Measure) -> Proof:
     sign: Sign = "unknown" if found.trouble else found.ways.sign
     if found.pairs is None:
         return Proof(sign, reason=found.trouble)
-    under = set(measure.over)
-    steps = [
-        s
+    inner = arrows(found.pairs)
+    outer = [
+        s if (o.name in measure.over) == (measure.scale < 0) else _turned(s)
         for o in program.observers
-        for s in arrows(found.pairs, [o])
-        if s.after_ == MEASURE or o is program.observers[0]
+        for s in to_measure(found.pairs, o)
     ]
-    turned = [o for o in program.observers if o.name in under]
-    below = {s for o in turned for s in arrows(found.pairs, [o]) if s.after_ == MEASURE}
-    steps = [_turned(s) if (s in below) != (measure.scale < 0) else s for s in steps]
+    steps = list(dict.fromkeys([*inner, *outer]))
     ways, whole = paths(found.pairs, steps)
     mine = "+" if sign == "unknown" else sign
     return Proof(
@@ -196,8 +193,6 @@ def _proof(found: Found, program: Program, measure: Measure) -> Proof:
 
 
 def _turned(step: Step) -> Step:
-    if step.after_ != MEASURE:
-        return step
     return replace(step, sign={"+": "-", "-": "+"}.get(step.sign, "?"))
 
 
@@ -222,11 +217,13 @@ def _why(pairs: Pairs, steps: list[Step]) -> str:
     for step in rows:
         if signs[step] == "?":
             through = f"'{step.through}'" if step.through else "it"
-            what = (
-                f"its sign is open, for {step.because}"
-                if step.by
-                else f"{through} asks for it {step.because}: more of it first helps, then hinders"
-            )
+            either = step.because.endswith("either way")
+            if step.by and not either:
+                what = f"its sign is open, for {step.because}"
+            elif either:
+                what = f"{through} moves it either way"
+            else:
+                what = f"{through} asks for it {step.because}: more of it first helps, then hinders"
             return f"{step.before} acts on {at}, but {what}"
     up = next((s for s, x in signs.items() if x == "+"), None)
     down = next((s for s, x in signs.items() if x == "-"), None)

@@ -186,7 +186,12 @@ class Forms:
     def _group_change(self, items: list[Item], view: View) -> Range:
         combinations = self._combinations(items, view)
         if combinations is None:
-            return ANY
+            if len(items) == 1:
+                return ANY
+            total = NOTHING
+            for item in items:  # as if they did not share a block: too wide, never too narrow
+                total = add(total, self._group_change([item], view))
+            return total
         weights = {item.key: self.weight(item.key) for item in items}
         low, high = math.inf, -math.inf
         for u, w in combinations:
@@ -264,7 +269,12 @@ class Forms:
     def _group_sum(self, items: list[Item], view: View) -> Range:
         combinations = self._combinations(items, view)
         if combinations is None:
-            return ANY
+            if len(items) == 1:
+                return ANY
+            total = NOTHING
+            for item in items:
+                total = add(total, self._group_sum([item], view))
+            return total
         low, high = math.inf, -math.inf
         for pair in combinations:
             for levels in pair:

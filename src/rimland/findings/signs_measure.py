@@ -82,12 +82,12 @@ def follow(
         else:
             found = _summed(pairs, top)
         if measure.how == "ratio":
-            bottom = _summed(pairs, [observers[name] for name in measure.over])
-            if not all(_not_negative(pairs, o) for o in top):
-                return Found(EITHER, pairs, "what is above the line of the ratio can be negative")
-            if not all(_not_negative(pairs, observers[n]) for n in measure.over):
-                return Found(EITHER, pairs, "what is below the line of the ratio can be negative")
-            found = found | bottom.turned()
+            bottom = [observers[name] for name in measure.over]
+            found = found | _summed(pairs, bottom).turned()
+            if found.sign != "unknown" and not all(
+                _not_negative(pairs, o) for o in (*top, *bottom)
+            ):
+                return Found(EITHER, pairs, "the ratio can be one of negative numbers")
     except TooMany:
         return Found(
             EITHER, None, "a variable has too many levels to be followed in two worlds at once"

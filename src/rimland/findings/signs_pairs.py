@@ -86,6 +86,10 @@ class Pairs:
                 self._hits.setdefault(block, []).append(row)
         self._rules = [Rule(self, t) for t in worlds.program.transitions]
         self._instants = [r for r in self._rules if worlds.kinds[r.name] == "instant"]
+        self._asking = {
+            b: [r for r in self._instants if b in r.guard] for b in range(len(self.blocks))
+        }
+        self._views: dict[bool, View] = {}
         for rule in self._rules:
             if rule.patient:  # whether it has to wait hangs on what instants ask for
                 rule.depends = sorted(
@@ -96,22 +100,25 @@ class Pairs:
 
     def view(self, *, settled: bool = True) -> View:
         """Return all pairs of all phases; `settled` leaves out those that last no time."""
-        return View(
-            self.place,
-            [
-                {
-                    p
-                    for phase in range(len(self.sets))
-                    for p in self.sets[phase][b]
-                    if not settled or not self.passing(phase, b, p)
-                }
-                for b in range(len(self.blocks))
-            ],
-        )
+        if settled not in self._views:
+            phases = range(len(self.sets))
+            self._views[settled] = View(
+                self.place,
+                [
+                    {
+                        p
+                        for phase in phases
+                        for p in self.sets[phase][b]
+                        if not (settled and self.passing(phase, b, p))
+                    }
+                    for b in range(len(self.blocks))
+                ],
+            )
+        return self._views[settled]
 
     def passing(self, phase: int, block: int, pair: Pair) -> bool:
         """Return whether an instant transition is surely enabled in either world."""
-        return any(rule.surely_enabled(phase, block, pair) for rule in self._instants)
+        return any(r.surely_enabled(block, pair) for r in self._asking.get(block, ()))
 
     def rule(self, transition: str) -> Rule:
         """Return a transition as it acts on blocks."""

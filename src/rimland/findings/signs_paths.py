@@ -72,15 +72,18 @@ def difference(pairs: Pairs, variable: str) -> str:
     return "+" if -1 not in signs else "-" if 1 not in signs else "?"
 
 
-def arrows(pairs: Pairs, observers: Iterable[Observer]) -> list[Step]:
-    """Return every arrow between variables that can differ, and from them to the measure."""
+def arrows(pairs: Pairs) -> list[Step]:
+    """Return every arrow between variables that can differ."""
     graph = _Arrows(pairs)
     out: dict[Step, None] = {}
     for transition in pairs.worlds.program.transitions:
         out.update(dict.fromkeys(graph.of(transition)))
-    for observer in observers:
-        out.update(dict.fromkeys(graph.to_measure(observer)))
     return list(out)
+
+
+def to_measure(pairs: Pairs, observer: Observer) -> list[Step]:
+    """Return the arrows from what an observer reads, as if more of that were more."""
+    return list(dict.fromkeys(_Arrows(pairs).to_measure(observer)))
 
 
 def paths(pairs: Pairs, steps: Iterable[Step]) -> tuple[list[Path], bool]:
@@ -136,23 +139,35 @@ class _Arrows:
         self.differ = {v for v in self.worlds.variables if difference(pairs, v) != "0"}
 
     def of(self, transition: Transition) -> list[Step]:
-        """Return the arrows through a transition."""
+        """Return the arrows through a transition, by each of its outcomes."""
         out = []
+        several = len(transition.outcomes) > 1
         for target in moved(transition) & self.differ:
-            push = self._push(transition, target)
-            if push is None:
-                continue
-            for v, (lo, hi) in self.worlds.guards[transition.name].items():
-                if v in self.differ and v != target:
-                    sign, why = self._interval(v, lo, hi)
-                    out.append(Step(v, transition.name, target, _product(sign, push), why))
-            for item in self._items(transition.clock.terms):
-                out += self._from_item(item, transition.name, target, push)
+            lo, hi = self.worlds.guards[transition.name].get(target, (-(2**62), 2**62))
             for n, outcome in enumerate(transition.outcomes):
-                if len(transition.outcomes) > 1:
-                    towards = self._towards(transition, n, target)
+                through = f"{transition.name} ({outcome.name})" if several else transition.name
+                signs = self._moves([e for e in outcome.effects if e.variable == target], lo, hi)
+                signs -= {0}
+                if not signs:
+                    continue
+                push = "?" if len(signs) > 1 else "+" if 1 in signs else "-"
+                out += self._asks(transition, through, target, push)
+                if several:
+                    push = self._towards(transition, n, target)
                     for item in self._items(outcome.terms):
-                        out += self._from_item(item, transition.name, target, towards)
+                        out += self._from_item(item, through, target, push)
+        return out
+
+    def _asks(self, transition: Transition, through: str, target: str, push: str) -> list[Step]:
+        """Return the arrows from a transition's guard and clock."""
+        out = []
+        for v, (lo, hi) in self.worlds.guards[transition.name].items():
+            if v in self.differ and v != target:
+                sign, why = self._interval(v, lo, hi)
+                why += "" if push != "?" or sign == "?" else ", and moves it either way"
+                out.append(Step(v, through, target, _product(sign, push), why))
+        for item in self._items(transition.clock.terms):
+            out += self._from_item(item, through, target, push)
         return out
 
     def to_measure(self, observer: Observer) -> list[Step]:
@@ -186,6 +201,7 @@ class _Arrows:
             if v in self.differ and v != target:
                 for sign, keys in self._slope(item, v):
                     why = self._reason(keys)
+                    why += ", and moves it either way" if push == "?" and sign != "?" else ""
                     out.append(Step(v, through, target, _product(sign, push), why, keys))
         return out
 
@@ -239,18 +255,6 @@ class _Arrows:
         if lo <= min(levels):
             return "-", f"up to {high} only"
         return "?", f"only at {low}" if lo == hi else f"only from {low} to {high}"
-
-    def _push(self, transition: Transition, target: str) -> str | None:
-        """Return which way a transition moves a variable; None where it does not."""
-        lo, hi = self.worlds.guards[transition.name].get(target, (-(2**62), 2**62))
-        signs = set()
-        for outcome in transition.outcomes:
-            mine = [e for e in outcome.effects if e.variable == target]
-            signs |= self._moves(mine, lo, hi)
-        signs -= {0}
-        if not signs:
-            return None
-        return "?" if len(signs) > 1 else "+" if 1 in signs else "-"
 
     def _moves(self, effects: list[Effect], lo: int, hi: int) -> set[int]:
         known = self.worlds.variables[effects[0].variable] if effects else None

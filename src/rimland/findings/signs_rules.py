@@ -102,12 +102,12 @@ class Rule:
             found = {(a and x, f and y, g or z) for a, f, g in found for x, y, z in mine}
         return all(here or over for there, here, over in found if there)
 
-    def surely_enabled(self, phase: int, block: int, pair: Pair) -> bool:
+    def surely_enabled(self, block: int, pair: Pair) -> bool:
         """Return whether the guard holds in one of the worlds, as far as this block decides it."""
-        if block not in self.guard:
+        truth = self.truth(block, pair)
+        if not any(truth):
             return False
         rest = [b for b in self.guard if b != block]
-        truth = self.truth(block, pair)
         sets = self.pairs.sets
         return any(
             truth[w]
