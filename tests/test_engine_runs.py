@@ -575,8 +575,16 @@ def test_ctrl_c_stops_a_run_within_50_milliseconds():
 
 def test_the_kernel_touches_nothing_outside_its_arrays(tmp_path):
     # A bounds-checked kernel needs a cache folder of its own: a warm one would be used as it is.
-    code = "from test_engine_runs import futures_of, yard; print(futures_of(yard()).digest())"
+    code = (
+        "from test_engine_queues import measured, random_yard, replay\n"
+        "from test_engine_runs import futures_of, yard\n"
+        "print(futures_of(yard()).digest(), measured(random_yard()).digest())\n"
+        "program = random_yard().build({}); theta = program.default_theta()[0]\n"
+        "print(replay(program, theta, draw=0, future=1, horizon_days=99).count > 0)"
+    )
     import os
+
+    from test_engine_queues import measured, random_yard
 
     env = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
     made = subprocess.run(
@@ -588,7 +596,8 @@ def test_the_kernel_touches_nothing_outside_its_arrays(tmp_path):
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    assert made.stdout.strip() == futures_of(yard()).digest()
+    expected = f"{futures_of(yard()).digest()} {measured(random_yard()).digest()}\nTrue"
+    assert made.stdout.strip() == expected
 
 
 def test_without_a_cache_folder_the_engine_warns_and_runs(monkeypatch):

@@ -22,9 +22,11 @@ i8 = int64, f8 = float64; NONE = 2^32 - 1.
     moment     | day | kind (covariate, hold) | which | value    in order of day: the timeline
 
 Transitions are numbered by (priority, name): the lower number goes first of simultaneous
-events, and nothing hangs on the order of declaration. Where queues come in, a queue is a table
-`queue | servers | units ─▶ unit` beside `transition`, and its service starts are one more kind
-of clock; where programs grow to tens of thousands of transitions, `block` (the minimum over 16
+events, and nothing hangs on the order of declaration. A queue is one more of them, of the clock
+`queue`: its first guard is the variable of its servers, the others are its units with
+lo = waiting and hi = serving, and its outcomes are the units in the same order. What the state
+adds to the levels is `moved`, the count at which a variable last moved: who waits longest is who
+moved first. Where programs grow to tens of thousands of transitions, `block` (the minimum over 16
 next times) becomes the lowest row of a tournament tree. Neither touches the other tables.
 """
 
@@ -46,13 +48,22 @@ from rimland.program.model import (
     Term,
     Transition,
     Weighted,
+    start_of_service,
 )
 
 NONE = 0xFFFFFFFF
 BLOCK = 16
 
 TRANSFORMS = {"identity": 0, "log1p": 1, "sqrt": 2, "log": 3}
-CLOCKS = {"exponential": 0, "fixed": 1, "lognormal": 2, "weibull": 3, "calendar": 4, "gamma": 5}
+CLOCKS = {
+    "exponential": 0,
+    "fixed": 1,
+    "lognormal": 2,
+    "weibull": 3,
+    "calendar": 4,
+    "gamma": 5,
+    "queue": 6,
+}
 OBSERVERS = {"level": 0, "integral": 1, "count": 2, "first": 3, "hazard": 4}
 MOMENTS = {"covariate": 0, "hold": 1}
 
@@ -78,13 +89,14 @@ OBSERVER = _dtype(i8="lo hi", u4="kind value outcome transition variable")
 MOMENT = _dtype(f8="day value", u4="kind which")
 
 # What one future in progress consists of; one set per worker.
-VARIABLE_STATE = _dtype(i8="level", u4="held marked")
+VARIABLE_STATE = _dtype(i8="level moved", u4="held marked")
 VALUE_STATE = _dtype(i8="raw", f8="x", u4="marked")
 TRANSITION_STATE = _dtype(
     f8="work speed since", u8="firings restarts", u4="day armed enabled stale marked"
 )
 OBSERVER_STATE = _dtype(f8="total rate since", u4="marked")
 BLOCK_STATE = _dtype(f8="time", u4="first")
+RECORD = _dtype(f8="day", i8="before after", u4="transition outcome variable")
 FAULT = _dtype(i8="code number", u8="draw future", f8="day value", u4="transition which")
 
 
@@ -114,6 +126,7 @@ class Compiled:
     variables: tuple[str, ...]
     values: tuple[str, ...]
     transitions: tuple[str, ...]
+    outcomes: tuple[str, ...]
     observers: tuple[str, ...]
     features: int
 
@@ -137,7 +150,10 @@ class _Maker:
     """Numbers everything, then makes table after table; `weights` and `links` are shared."""
 
     def __init__(self, program: Program) -> None:
-        self.transitions = sorted(program.transitions, key=lambda t: (t.priority, t.name))
+        self.transitions = sorted(
+            (*program.transitions, *map(start_of_service, program.queues)),
+            key=lambda t: (t.priority, t.name),
+        )
         read = _variables_read(program)
         levels = [
             Feature(v.name, (Term(1, (Atom(v.name),)),))
@@ -326,6 +342,7 @@ def compile_program(program: Program) -> Compiled:
         tuple(make.variable),
         tuple(make.value),
         tuple(make.number),
+        tuple(o.name for t in make.transitions for o in t.outcomes),
         tuple(o.name for o in program.observers),
         len(make.features),
     )

@@ -122,6 +122,11 @@ def _refuse(program: Program, switch: Switch) -> None:
         if transition.clock.kind != "exponential":
             kind = transition.clock.kind
             raise RunError(f"{head}transition '{transition.name}' has a {kind} clock")
+    for queue in program.queues:
+        raise RunError(
+            f"{head}queue '{queue.name}' remembers in which order its units wait, "
+            "which is more than their levels"
+        )
     if any(len(c.days) > 1 for c in program.covariates):
         raise RunError(f"{head}covariates change with time")
     for hold in switch.holds:

@@ -18,10 +18,11 @@ from rimland.engine.luck import MOST_FIRINGS, inline, uniform
 
 _NONE = np.uint32(NONE)
 _ONE, _ZERO = np.uint32(1), np.uint32(0)
-_CALENDAR = np.uint32(CLOCKS["calendar"])
+_CALENDAR, _QUEUE = np.uint32(CLOCKS["calendar"]), np.uint32(CLOCKS["queue"])
 _FIRING, _BY_OUTCOME = np.uint64(1), np.uint64(1)
-# What the lists of marked records hold.
+# What the lists of marked records hold; then two counts that are kept beside their lengths.
 VARIABLES, FEATURES, INDICES, CLOCK_LIST, OBSERVER_LIST = range(5)
+MOVES, RECORDED = 5, 6
 
 FAULTS = ("feature", "index", "rate", "clock", "weight", "bounds", "cycle", "restarts", "firings")
 (
@@ -64,11 +65,26 @@ def change(VAR, TERM, LINKS, var, val, dirty, sizes, v, new):
     if new == old:
         return
     c.level = new
+    sizes[MOVES] += 1
+    c.moved = sizes[MOVES]
     mark(var, dirty, sizes, VARIABLES, v)
     for j in range(VAR[v].terms, VAR[v + 1].terms):
         r = TERM[LINKS[j]]
         val[r.feature].raw += r.coef * (_product(var, r, v, new) - _product(var, r, v, old))
         mark(val, dirty, sizes, FEATURES, r.feature)
+
+
+@inline
+def write(log, sizes, now, k, chosen, v, before, after):
+    """Write one row of what happened; `log` is sized for a future whose events were counted."""
+    r = log[sizes[RECORDED]]
+    r.day = now
+    r.transition = k
+    r.outcome = chosen
+    r.variable = v
+    r.before = before
+    r.after = after
+    sizes[RECORDED] += 1
 
 
 @inline
@@ -85,8 +101,24 @@ def linear(WT, val, theta, d, base, first, last):
 
 
 @inline
-def _choose(WT, TR, OUT, val, tr, odds, theta, d, k, k0, k1):
+def _next_in_line(TR, GUARD, var, k):
+    """Return the outcome of queue k that serves who has waited longest; of equals the first."""
+    chosen, earliest = _NONE, np.int64(2**62)
+    first = TR[k].guards + _ONE
+    for j in range(first, TR[k + 1].guards):
+        r = GUARD[j]
+        c = var[r.variable]
+        if c.level == r.lo and c.held == _ZERO and c.moved < earliest:
+            earliest = c.moved
+            chosen = TR[k].outcomes + np.uint32(j - first)
+    return chosen
+
+
+@inline
+def _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1):
     """Return the outcome of transition k, in declared order; NONE when a weight is bad."""
+    if TR[k].kind == _QUEUE:
+        return _next_in_line(TR, GUARD, var, k)
     first, last = TR[k].outcomes, TR[k + 1].outcomes
     if last - first == 1:
         return first
@@ -116,13 +148,15 @@ def _choose(WT, TR, OUT, val, tr, odds, theta, d, k, k0, k1):
 
 @inline
 def fire(
-    VAR, TERM, WT, TR, OUT, EFF, OBS, LINKS,
-    var, val, tr, obs, odds, dirty, sizes, fault, theta, d, k, k0, k1,
+    VAR, TERM, WT, TR, GUARD, OUT, EFF, OBS, LINKS,
+    var, val, tr, obs, odds, dirty, sizes, fault, theta, log, now, d, k, k0, k1,
 ):  # fmt: skip
     """Let transition k happen; return 0 or a fault."""
-    chosen = _choose(WT, TR, OUT, val, tr, odds, theta, d, k, k0, k1)
+    chosen = _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1)
     if chosen == _NONE:
         return BAD_WEIGHT
+    if log.size > 0:
+        write(log, sizes, now, k, chosen, _NONE, np.int64(0), np.int64(0))
     for j in range(TR[k].counts, TR[k + 1].counts):
         o = LINKS[j]
         r = OBS[o]
@@ -139,6 +173,8 @@ def fire(
                 fault[0].which = v
                 fault[0].number = level
                 return OUT_OF_BOUNDS
+            if log.size > 0:
+                write(log, sizes, now, k, chosen, v, var[v].level, level)
             change(VAR, TERM, LINKS, var, val, dirty, sizes, v, level)
     c = tr[k]
     c.firings += _FIRING

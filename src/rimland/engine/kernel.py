@@ -36,6 +36,7 @@ from rimland.engine.firing import (
     fire,
     linear,
     mark,
+    write,
 )  # fmt: skip
 from rimland.engine.luck import (
     MOST_RESTARTS,
@@ -46,7 +47,7 @@ from rimland.engine.luck import (
     work_quantile,
 )
 
-INCLUDED = "8c6fd491feef5a2a"
+INCLUDED = "d9c0da78fe36e338"
 """The digest of luck.py and firing.py. numba's cache looks at the file of the outer function
 only: an edit there has to change this file too, or the old code would go on running."""
 
@@ -54,7 +55,8 @@ _NONE = np.uint32(NONE)
 _ONE, _ZERO = np.uint32(1), np.uint32(0)
 _BLOCK, _TO_BLOCK = np.int64(BLOCK), np.uint32(BLOCK.bit_length() - 1)
 _LOG1P, _SQRT, _LOG = (np.uint32(TRANSFORMS[kind]) for kind in ("log1p", "sqrt", "log"))
-_CALENDAR, _HOLD = np.uint32(CLOCKS["calendar"]), np.uint32(MOMENTS["hold"])
+_CALENDAR, _QUEUE = np.uint32(CLOCKS["calendar"]), np.uint32(CLOCKS["queue"])
+_HOLD = np.uint32(MOMENTS["hold"])
 _LEVEL, _HAZARD = (np.uint32(OBSERVERS[kind]) for kind in ("level", "hazard"))
 _FIRING, _BY_CLOCK = np.uint64(1), np.uint64(0)
 
@@ -126,6 +128,22 @@ def _enabled(TR, GUARD, var, k):
 
 
 @inline
+def _can_serve(TR, GUARD, var, k):
+    """Return whether a unit of queue k waits, is free to move, and finds a server."""
+    first = TR[k].guards
+    free = var[GUARD[first].variable].level
+    waits = False
+    for j in range(first + _ONE, TR[k + 1].guards):
+        r = GUARD[j]
+        c = var[r.variable]
+        if c.level == r.hi:
+            free -= 1
+        elif c.level == r.lo and c.held == _ZERO:
+            waits = True
+    return waits and free > 0
+
+
+@inline
 def _set_time(block, times, k, time):
     """Write transition k's next time; keep the first of the least of its block of 16."""
     times[k] = time
@@ -152,6 +170,9 @@ def _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0
     r = TR[k]
     c = tr[k]
     time = math.inf
+    if r.kind == _QUEUE:
+        _set_time(block, times, k, now if _can_serve(TR, GUARD, var, k) else math.inf)
+        return np.int64(0)
     on = _enabled(TR, GUARD, var, k)
     if r.kind == _CALENDAR:
         if on:
@@ -222,7 +243,7 @@ def simulate(
     VAR, TERM, VAL, COV, WT, TR, GUARD, OUT, EFF, OBS, LINKS, DAYS,
     var, val, tr, obs, block, times, cov, odds, dirty, sizes, fault, memory,
     memory0, MOMENT,
-    theta, grid, horizon, key, ask, out, events, flags,
+    theta, grid, horizon, key, ask, out, events, flags, log,
 ):  # fmt: skip
     """Run futures ask[0] up to ask[1] of a run; return DONE, CANCELLED or a fault's number.
 
@@ -233,6 +254,7 @@ def simulate(
     ask         int64[4]: first, last + 1, futures per draw, most events at one instant
     out         float64[D * F, O, G]; events: int64[D * F]
     flags       int64[2]: not 0 asks to stop; futures beyond the second need not run
+    log         RECORD[]: room for all that happens, or of size 0 to write nothing
     """
     for i in range(ask[0], ask[1]):
         if flags[0] != 0 or i > flags[1]:
@@ -330,6 +352,8 @@ def simulate(
                 if r.kind == _HOLD:
                     var[r.which].held = _ONE
                     level = np.int64(r.value)
+                    if log.size > 0:
+                        write(log, sizes, now, _NONE, _NONE, r.which, var[r.which].level, level)
                     change(VAR, TERM, LINKS, var, val, dirty, sizes, r.which, level)
                 else:
                     cov[r.which] = r.value
@@ -341,8 +365,8 @@ def simulate(
             last = k
             events[i] += 1
             bad = CYCLE if crowd > ask[3] else fire(
-                VAR, TERM, WT, TR, OUT, EFF, OBS, LINKS,
-                var, val, tr, obs, odds, dirty, sizes, fault, theta, d, k, k0, k1,
+                VAR, TERM, WT, TR, GUARD, OUT, EFF, OBS, LINKS,
+                var, val, tr, obs, odds, dirty, sizes, fault, theta, log, now, d, k, k0, k1,
             )  # fmt: skip
             if bad != 0:
                 fault[0].transition = k

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rimland.engine.arrays import NONE, Compiled, compile_program
+from rimland.engine.arrays import NONE, RECORD, Compiled, compile_program
 from rimland.engine.start import State, start, workspace
 from rimland.errors import Cancelled, RunError, did_you_mean
 from rimland.program.model import NO_SWITCH, Program, Switch
@@ -108,6 +108,30 @@ def run(
     return Futures(compiled.observers, grid, values, events, first_draw, first_future)
 
 
+def run_recorded(
+    compiled: Compiled,
+    theta: NDArray[np.float64],
+    key: tuple[int, int, int, int],
+    horizon_days: float,
+    switch: Switch,
+    log: NDArray[Any],
+) -> int:
+    """Run the one future of `key` (seed, branch, draw, future) in this thread; return its events.
+
+    What happens is written into `log`, records of `arrays.RECORD`, unless that is empty.
+    """
+    seed, branch, draw, future = key
+    grid = np.zeros(1)
+    _check_request(grid, horizon_days, 1, seed, branch, draw, future)
+    job = _Job(compiled, switch, _rows(theta, compiled), grid, float(horizon_days), 1)
+    job.key[:] = key
+    job.log = log
+    _work(job, workspace(compiled), 1)
+    if job.fault is not None:
+        raise RunError(_explain(job.fault, compiled, switch, draw, future))
+    return int(job.events[0])
+
+
 def warm_up() -> None:
     """Compile the kernel, or load it from the cache, by running a program of one transition."""
     from rimland.program.build import ProgramBuilder, set_to, when
@@ -142,6 +166,7 @@ class _Job:
         self.key = np.zeros(4, np.uint64)
         self.flags = np.array([0, _NOBODY], np.int64)
         self.crowd = max(_LEAST_CROWD, 20 * len(compiled.transitions))
+        self.log = np.empty(0, RECORD)
         self.lock = threading.Lock()
         self.next = 0
         self.done = 0
@@ -183,6 +208,7 @@ def _work(job: _Job, state: State, size: int) -> None:
             job.out,
             job.events,
             job.flags,
+            job.log,
         )
         if code == DONE:
             job.finish(last - first, last, None)

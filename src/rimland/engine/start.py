@@ -69,7 +69,7 @@ def workspace(compiled: Compiled) -> State:
         (len(t.covariate) - 1, np.dtype(np.float64)),
         (most_outcomes, np.dtype(np.float64)),
         (5 * (most + most % 2), np.dtype(np.uint32)),
-        (5, np.dtype(np.int64)),
+        (7, np.dtype(np.int64)),
         (1, FAULT),
     )
     sizes = [length * dtype.itemsize // 8 for length, dtype in shapes]

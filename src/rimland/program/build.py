@@ -20,6 +20,7 @@ from rimland.program.model import (
     Outcome,
     Parameter,
     Program,
+    Queue,
     Term,
     Transform,
     Transition,
@@ -44,6 +45,7 @@ class ProgramBuilder:
         self._parameters: dict[str, Parameter] = {}
         self._transitions: dict[str, Transition] = {}
         self._observers: dict[str, Observer] = {}
+        self._queues: dict[str, Queue] = {}
 
     # --- state -------------------------------------------------------------------------------
 
@@ -242,6 +244,24 @@ class ProgramBuilder:
         self._transitions[name] = Transition(name, clock, tuple(made), tuple(guard), priority)
         return name
 
+    def queue(
+        self,
+        name: str,
+        units: Iterable[str],
+        servers: str,
+        waiting: int = 1,
+        serving: int = 2,
+        priority: int = 0,
+    ) -> str:
+        """Declare a queue of units, each a variable, before `servers` servers, also a variable.
+
+        What sets a unit to `waiting` and what ends its service are transitions; see `Queue`.
+        """
+        if name in self._queues:
+            raise ProgramError(f"two queues are called '{name}'")
+        self._queues[name] = Queue(name, tuple(units), servers, waiting, serving, priority)
+        return name
+
     def observer(
         self,
         name: str,
@@ -286,6 +306,7 @@ class ProgramBuilder:
                 tuple(self._covariates.values()),
                 tuple(self._observers.values()),
                 dict(quantities),
+                tuple(self._queues.values()),
             )
         )
 

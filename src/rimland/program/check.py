@@ -18,9 +18,11 @@ from rimland.program.model import (
     Observer,
     Outcome,
     Program,
+    Queue,
     Transition,
     Variable,
     Weighted,
+    start_of_service,
 )
 
 _TRANSFORMS = ("identity", "log1p", "sqrt", "log")
@@ -59,13 +61,15 @@ def _faults(program: Program) -> Iterator[str]:
         yield from _weights(where, index.terms, parameters, plain, "variable or feature")
     for transition in program.transitions:
         yield from _transition(transition, variables, parameters, readables)
+    yield from _queues(program.queues, variables)
     transitions = {t.name: t for t in program.transitions}
+    transitions.update((q.name, start_of_service(q)) for q in program.queues)
     for observer in program.observers:
         yield from _observer(observer, variables, readables, transitions)
     for parameter in program.parameters:
         where = f"parameter '{parameter.name}'"
         yield from _known(where, "quantity", parameter.formula.names(), program.quantities)
-    for one, other in collisions(transitions):
+    for one, other in collisions([t.name for t in program.transitions]):
         yield f"transitions '{one}' and '{other}' share a 64-bit key; rename one of them"
     for one, other in collisions(program.quantities):
         yield f"quantities '{one}' and '{other}' share a 64-bit key; rename one of them"
@@ -73,10 +77,11 @@ def _faults(program: Program) -> Iterator[str]:
 
 def _duplicates(program: Program) -> Iterator[str]:
     kinds = (program.variables, program.features, program.indices, program.covariates)
+    queues = [q.name for q in program.queues]
     readable = [str(x.name) for kind in kinds for x in kind]
     groups: tuple[tuple[str, Iterable[str]], ...] = (
         ("variables, features, indices or covariates", readable),
-        ("transitions", (t.name for t in program.transitions)),
+        ("transitions", [*(t.name for t in program.transitions), *queues]),
         ("parameters", (p.name for p in program.parameters)),
         ("observers", (o.name for o in program.observers)),
     )
@@ -108,6 +113,28 @@ def _weights(
     for term in terms:
         yield from _known(where, "parameter", [term.parameter], parameters)
         yield from _known(where, what, [term.of], readables)
+
+
+def _queues(queues: Iterable[Queue], variables: dict[str, Variable]) -> Iterator[str]:
+    places: dict[tuple[str, int], str] = {}
+    for queue in queues:
+        where = f"queue '{queue.name}'"
+        yield from _known(where, "variable", [*queue.units, queue.servers], variables)
+        if not queue.units:
+            yield f"{where} has no units"
+        if len(set(queue.units)) != len(queue.units) or queue.servers in queue.units:
+            yield f"{where} names a variable twice"
+        if queue.waiting == queue.serving:
+            yield f"{where} has the same level for waiting and for being served"
+        for unit in dict.fromkeys(queue.units):
+            for level in (queue.waiting, queue.serving):
+                variable = variables.get(unit)
+                if variable is not None and not variable.lo <= level <= variable.hi:
+                    bounds = f"{variable.lo} to {variable.hi}"
+                    yield f"{where}: unit '{unit}' cannot be at {level}, outside {bounds}"
+                other = places.setdefault((unit, level), queue.name)
+                if other != queue.name:
+                    yield f"{where} and queue '{other}' both use level {level} of '{unit}'"
 
 
 def _variable(variable: Variable) -> Iterator[str]:
@@ -233,6 +260,9 @@ def _effect(
 def _clock(
     where: str, clock: Clock, parameters: Collection[str], readables: Collection[str]
 ) -> Iterator[str]:
+    if clock.kind == "queue":
+        yield f"{where} has the clock of a queue; declare a queue instead"
+        return
     if clock.kind not in CLOCK_PARAMETERS:
         yield f"{where} has the unknown clock '{clock.kind}'; known: {', '.join(CLOCK_PARAMETERS)}"
         return

@@ -11,7 +11,8 @@
                       "again"?}, "outcomes": [{"name", "effects": [{"variable", "op", "value"}],
                       "base"?, "terms"?}], "guard"?: [{"variable", "lo", "hi"}], "priority"?}],
      "observers":   [{"name", "kind", "of"?, "transition"?, "outcome"?, "lo"?, "hi"?}],
-     "quantities":  {name: number}}
+     "quantities":  {name: number},
+     "queues":      [{"name", "units", "servers", "waiting"?, "serving"?, "priority"?}]}
 
 The fields are those of `model`; one with a ? may be left out and then has the model's default. A
 formula is a number, a quantity's name, or [operation, argument, ...]. Numbers keep every bit.

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rimland.program.model import Index, Observer, Program, Transition, Weighted
+from rimland.program.model import Index, Observer, Program, Transition, Weighted, start_of_service
 
 
 @dataclass(frozen=True)
 class Influence:
-    """All that can reach a set of observers: names of variables, transitions and parameters."""
+    """All that can reach a set of observers: names of variables, transitions and parameters.
+
+    The names of queues are among those of transitions.
+    """
 
     variables: frozenset[str]
     transitions: frozenset[str]
@@ -39,8 +42,9 @@ class _Walk:
         self._features = {f.name: f for f in program.features}
         self._indices = {i.name: i for i in program.indices}
         self._transitions = {t.name: t for t in program.transitions}
+        self._transitions.update((q.name, start_of_service(q)) for q in program.queues)
         self._movers: dict[str, list[str]] = {}
-        for transition in program.transitions:
+        for transition in self._transitions.values():
             for outcome in transition.outcomes:
                 for effect in outcome.effects:
                     self._movers.setdefault(effect.variable, []).append(transition.name)

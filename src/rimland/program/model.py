@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from rimland.program.formula import Formula
 
 Transform = Literal["identity", "log1p", "sqrt", "log"]
-ClockKind = Literal["exponential", "fixed", "lognormal", "weibull", "gamma", "calendar"]
+ClockKind = Literal["exponential", "fixed", "lognormal", "weibull", "gamma", "calendar", "queue"]
+"""`queue` is the clock of a queue's own event; no transition may have it."""
 ObserverKind = Literal["level", "integral", "count", "first", "hazard"]
 
 CLOCK_PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -171,6 +172,37 @@ class Transition:
 
 
 @dataclass(frozen=True)
+class Queue:
+    """Units that wait for a server, first come first served, however many servers there are.
+
+    Each unit is a variable. Whatever sets it to `waiting` puts it at the end of the line; while
+    fewer units are `serving` than the variable `servers` says, the one that has waited longest is
+    set to `serving`, at that instant. Who is served stays served when servers go away. What ends a
+    service is a transition of the unit's own, so that its luck is keyed by unit and visit.
+
+    The start of service is an event named after the queue, with one outcome a unit, named after
+    it; observers can count it. Of units that wait since the start the first listed goes first.
+    """
+
+    name: str
+    units: tuple[str, ...]
+    servers: str
+    waiting: int = 1
+    serving: int = 2
+    priority: int = 0
+
+
+def start_of_service(queue: Queue) -> Transition:
+    """Return the start of service as the transition that the engine runs."""
+    guard = (
+        Interval(queue.servers, 0, 2**62),
+        *(Interval(unit, queue.waiting, queue.serving) for unit in queue.units),
+    )
+    outcomes = tuple(Outcome(u, (Effect(u, "set", queue.serving),)) for u in queue.units)
+    return Transition(queue.name, Clock("queue"), outcomes, guard, queue.priority)
+
+
+@dataclass(frozen=True)
 class Observer:
     """A measure accumulated along each future and read at each grid time.
 
@@ -234,6 +266,7 @@ class Program:
     covariates: tuple[Covariate, ...] = ()
     observers: tuple[Observer, ...] = ()
     quantities: Mapping[str, float] = field(default_factory=dict)
+    queues: tuple[Queue, ...] = ()
 
     def theta(self, values: Mapping[str, NDArray[np.float64]], draws: int) -> NDArray[np.float64]:
         """Return theta[draws, P] from each quantity's draws (shape [draws]).

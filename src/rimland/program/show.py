@@ -14,6 +14,7 @@ from rimland.program.model import (
     Observer,
     Outcome,
     Program,
+    Queue,
     Term,
     Transition,
     Variable,
@@ -54,6 +55,7 @@ def _lines(program: Program) -> Iterator[str]:
     )
     changes = (line for t in program.transitions for line in _transition(t, variables, formulas))
     yield from _section("transitions", changes)
+    yield from _section("queues", (_queue(q, variables) for q in program.queues))
     yield from _section("observers", (_observer(o, variables) for o in program.observers))
     yield from _section(
         "quantities", (f"{name} = {value:g}" for name, value in program.quantities.items())
@@ -192,6 +194,16 @@ def _transition(
     only = len(transition.outcomes) == 1
     for outcome in transition.outcomes:
         yield f"  -> {_outcome(outcome, only, variables, formulas)}"
+
+
+def _queue(queue: Queue, variables: Mapping[str, Variable]) -> str:
+    first = variables.get(queue.units[0]) if queue.units else None
+    waiting, serving = (_level(first, level) for level in (queue.waiting, queue.serving))
+    units = ", ".join(queue.units[:8]) + (", ..." if len(queue.units) > 8 else "")
+    return (
+        f"{queue.name}: of {units}, who has been {waiting} longest becomes {serving} "
+        f"while fewer are than {queue.servers}"
+    )
 
 
 def _observer(observer: Observer, variables: Mapping[str, Variable]) -> str:

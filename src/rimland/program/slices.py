@@ -51,6 +51,7 @@ def sliced(program: Program, observers: Iterable[str]) -> Program:
         indices=indices,
         covariates=tuple(c for c in program.covariates if c.name in covariates),
         observers=kept,
+        queues=tuple(q for q in program.queues if q.name in reached.transitions),
     )
 
 
