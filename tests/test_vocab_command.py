@@ -151,3 +151,42 @@ def test_a_drill_under_way_at_the_next_date_is_not_started_again(tmp_path: Path)
     made = system(tmp_path, command=slow, pledges=None, **CALM)
     futures = made.run(100)
     assert futures.of("command.strait.drills_started:count").max() < 40
+
+
+def test_what_rests_on_a_tie_is_lost_in_proportion_to_the_levels_lost(tmp_path: Path) -> None:
+    text = WHOLE + f"    force: {{rests_on: {{ties.AAA-BBB.presence: {fixed('0.6 share')}}}}}\n"
+    made = system(tmp_path, command=text, pledges=None, **CALM)
+    program, theta = made.program(), made.program().default_theta()
+    presence = "ties.AAA-BBB.presence"
+    for level, force in ((3, 100), (2, 80), (1, 60), (0, 40)):
+        assert reading(program, theta, "command.strait.force", {presence: level}) == pytest.approx(
+            force
+        )
+    change = reading(program, theta, "command.strait.force_change", {presence: 0})
+    assert change == pytest.approx(np.log(0.4))
+    futures = made.run(40, switch=made.hold({presence: "none"}))
+    force = futures.of("command.strait.force_in_time:count")
+    in_time = futures.of("command.strait.in_time:count")
+    np.testing.assert_allclose(force, 40 * in_time)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("{ties.AAA-BBB.presence: {value: 0.5 to 1.2 share, judged: j}}", "share"),
+        (
+            "{ties.AAA-BBB.presence: {value: 0.2 to 0.6 share, judged: j}, "
+            "ties.AAA-BBB.pact: {value: 0.2 to 0.6 share, judged: j}}",
+            "more than the whole force could be lost",
+        ),
+        ("{ties.AAA-DDD.command: {value: 0.2 to 0.6 share, judged: j}}", "is at its lowest level"),
+        ("{ties.AAA-BBB.presense: {value: 0.2 to 0.6 share, judged: j}}", "no variable is called"),
+    ],
+)
+def test_a_mistake_in_what_a_force_rests_on_is_told_once(
+    tmp_path: Path, line: str, says: str
+) -> None:
+    made = system(tmp_path, command=WHOLE + f"    force: {{rests_on: {line}}}\n", pledges=None,
+                  **CALM)  # fmt: skip
+    assert len(made.texts()) == 1, made.texts()
+    assert says in made.texts()[0]

@@ -51,6 +51,10 @@ governments:
       conservative:
         towards: {AAA: {value: 1.1 to 2.1 index, judged: j}}
         sets: {ties.BBB-AAA.exercises: integrated}
+        wings:
+          doubters:
+            share: {value: 0.1 to 0.3 share, judged: j}
+            shifts: {AAA: {value: -1 to 0.2 index, judged: j}}
       liberal:
         towards: {AAA: {value: -1 to 0.5 index, judged: j}}
         sets: {ties.AAA-BBB.exercises: occasional}
@@ -70,11 +74,13 @@ hurdles:
     drivers:
       - {of: politics.BBB.bloc, at: liberal, effect: {value: -0.5 to 1 log, judged: j},
          says: liberals doubt it}
+    savings: {value: -1 to 3 log, judged: j}
 """
 PLEDGES = """
 pledges:
   joint-staff:
     says: a joint staff
+    costs: {value: 0.7 to 1.2 ratio, judged: j}
     by: [BBB]
     to: [AAA, BBB]
     domain: defence
@@ -124,7 +130,10 @@ contingencies:
       coordinated: {value: 0.3 to 1.1 ratio, judged: j, causal: assumed}
       combined: {value: 0.2 to 1 ratio, judged: j, causal: assumed}
     planning_effect: {value: 0.3 to 0.99 ratio, judged: j}
-    force: {base: 100, adds: {pledges.joint-staff.operational: {value: -1 to 6 index, judged: j}}}
+    force:
+      base: 100
+      adds: {pledges.joint-staff.operational: {value: -1 to 6 index, judged: j}}
+      rests_on: {ties.AAA-BBB.presence: {value: 0.3 to 0.6 share, judged: j}}
 """
 PERCEPTION = """
 encirclement:
@@ -146,6 +155,22 @@ preparation:
       rate: {value: 0.3 to 0.6 per year, judged: j}
       drivers: [{of: perception.CCC.encirclement_change, effect: {value: -0.5 to 2 log, judged: j}}]
     falls: {rate: {value: 0.05 to 0.2 per year, judged: j}}
+    milestones: {ready: {level: 8, says: Celand is ready}}
+"""
+RESPONSES = """
+responses:
+  drawn-together:
+    name: counter-ties
+    of: CCC
+    drivers: [{of: perception.CCC.encirclement_change, effect: {value: -1 to 3 log, judged: j}}]
+    ties:
+      ties.DDD-CCC.exercises:
+        up_to: regular
+        rises: {rate: {value: 0.05 to 0.2 per year, judged: j}}
+        falls:
+          rate: {value: 0.02 to 0.1 per year, judged: j}
+          drivers: [{of: preparation.CCC.level, effect: {value: -0.2 to 0.1 log, judged: j}}]
+      ties.CCC-DDD.alignment: {rises: {rate: {value: 0.05 to 0.2 per year, judged: j}}}
 """
 FLASHPOINTS = """
 flashpoints:
@@ -231,14 +256,17 @@ class System:
 
 
 def system(folder: Path, horizon: date = HORIZON, **changed: str | None) -> System:
-    """Lower the system with some files replaced (by word) or left out (None)."""
+    """Lower the system with some files replaced (by word) or left out (None).
+
+    RESPONSES is left out unless it is given: it needs perception and preparation.
+    """
     problems = Problems()
     documents: dict[str, Document] = {}
     models: dict[str, Any] = {}
     unsure: set[str] = set()
     for word in WORDS:
         short = word.FILE.removesuffix(".yaml")
-        text = changed[short] if short in changed else FILES[word.FILE]
+        text = changed[short] if short in changed else FILES.get(word.FILE)
         models[word.FILE] = word.Model()
         if text is None:
             continue

@@ -8,10 +8,11 @@ from rimland.vocab import (
     pledges,
     politics,
     preparation,
+    responses,
     ties,
 )
 
-WORDS = (actors, ties, politics, pledges, command, perception, preparation, flashpoints)
+WORDS = (actors, ties, politics, pledges, command, perception, preparation, responses, flashpoints)
 """Every word, in the order in which all are declared, and then all are lowered."""
 
 __all__ = ["WORDS"]

@@ -13,10 +13,12 @@ from pydantic import Field
 from rimland.dates import DAYS_PER_YEAR
 from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
-from rimland.notation.quantity import Duration, DurationQuantity, IndexQuantity, RatioQuantity
+from rimland.notation.quantity import Duration, DurationQuantity, RatioQuantity
 from rimland.program.build import set_to, when
-from rimland.program.formula import Formula, log, name, num
+from rimland.program.formula import Formula, log, name
 from rimland.program.model import Atom, Term
+from rimland.vocab import force
+from rimland.vocab.force import Force
 from rimland.vocab.lowering import Lowering
 from rimland.vocab.measure import Measure
 
@@ -33,15 +35,6 @@ class Link(Entry):
     """How long it takes at the level of the relation at which the chain is stated."""
     eased_by: list[Literal["relation", "planning"]] = Field(default_factory=list)
     """What changes its length."""
-
-
-class Force(Entry):
-    """The force that a response in time would bring, in per cent of today's."""
-
-    base: float = Field(default=100.0, gt=0)
-    """Today's force."""
-    adds: dict[str, IndexQuantity] = Field(default_factory=dict)
-    """What each variable or yes-or-no reading adds, in per cent of today's force."""
 
 
 class Contingency(Entry):
@@ -119,7 +112,7 @@ def declare(model: Model, low: Lowering) -> None:
             _declare_hours(parts, low)
         else:
             low.unsure |= {f"{owner}.slowness", f"{owner}.expected_hours"}
-        _declare_force(parts, low)
+        force.declare(owner, item.force, (*parts.at, "force"), low)
 
 
 def _check(parts: _Parts, low: Lowering) -> bool:
@@ -236,35 +229,6 @@ def _sum(parts: list[Formula]) -> Formula | None:
     return total
 
 
-def _declare_force(parts: _Parts, low: Lowering) -> None:
-    """The force as the world stands, and the same counted only while a drill is in time."""
-    owner, force = parts.owner, parts.item.force
-    in_time = Atom(f"{owner}.drill_late", 0, 0)
-    adds: list[tuple[Formula, str]] = []
-    counted: list[tuple[Formula | float, str]] = []
-    counted.append((force.base, low.flag(f"{owner}.drill_in_time", in_time.variable, 0, 0)))
-    for ref, quantity in force.adds.items():
-        path: Path = (*parts.at, "force", "adds", ref)
-        atom = low.atom_of(ref, FILE, path)
-        read = None if atom is None else low.reads(ref, FILE, path)
-        if atom is None or read is None:
-            continue
-        if any(read == other for _, other in adds):
-            low.report(
-                FILE, path, f"'{ref}' adds twice", expected="each reading once", code="twice"
-            )
-            continue
-        weight = low.quantity(f"{owner}.force.adds.{read}", quantity)
-        both = f"{owner}.drill_in_time.{read}"
-        low.builder.feature(both, [Term(1, (in_time, atom))])
-        adds.append((weight, read))
-        counted.append((weight, both))
-    low.builder.index(f"{owner}.force", adds, force.base)
-    low.builder.index(f"{owner}.force_if_in_time", counted)
-    relative = [(weight / num(force.base), read) for weight, read in adds]
-    low.builder.index(f"{owner}.force_change", relative, 1.0, "log")
-
-
 def lower(model: Model, low: Lowering) -> None:
     """Lower the drills and offer what they measure."""
     for called, item in model.contingencies.items():
@@ -318,7 +282,7 @@ def _offer(called: str, parts: _Parts, low: Lowering) -> None:
     in_time = builder.observer(
         f"{owner}.in_time:count", "count", f"{owner}.drill_in_time", transition=last
     )
-    force = builder.observer(
+    used = builder.observer(
         f"{owner}.force_in_time:count", "count", f"{owner}.force_if_in_time", transition=last
     )
     low.measure(
@@ -349,7 +313,7 @@ def _offer(called: str, parts: _Parts, low: Lowering) -> None:
             f"force used in time, {low.named(called)}",
             "% of today's force",
             "ratio",
-            (force,),
+            (used,),
             (started,),
             100.0 / parts.item.force.base,
         )

@@ -7,18 +7,20 @@ from typing import Literal
 
 from pydantic import Field
 
+from rimland.dates import DAYS_PER_YEAR
 from rimland.errors import nearest
 from rimland.notation.base import Entry, Id, Marked
 from rimland.notation.places import Path
-from rimland.notation.quantity import Duration
+from rimland.notation.quantity import Duration, RatioQuantity
 from rimland.program.build import set_to, when
-from rimland.program.formula import log
+from rimland.program.formula import Formula, log
 from rimland.program.model import Interval
 from rimland.vocab.defaults import pledge_domains, pledge_steps
 from rimland.vocab.judged import default_duration
 from rimland.vocab.lowering import Lowering
+from rimland.vocab.measure import Measure
 from rimland.vocab.names import canonical
-from rimland.vocab.ties import offer
+from rimland.vocab.ties import describe, offer
 
 FILE = "pledges.yaml"
 NAMES = ("pledges.", "consequences.")
@@ -60,6 +62,8 @@ class Pledge(Marked):
     """Stage reached at the as-of date."""
     steps: dict[StepName, Step] = Field(default_factory=dict)
     """Steps still ahead."""
+    costs: RatioQuantity | None = None
+    """What it costs against doing the same without it: below 1 it saves. Hurdles may answer."""
 
 
 class Consequence(Entry):
@@ -118,6 +122,9 @@ def declare(model: Model, low: Lowering) -> None:
                 seen.add(hurdle)
                 low.builder.variable(f"pledges.{called}.hurdles.{hurdle}", 0, 2, 1, HURDLE)
     low.builder.index("pledges.operational_share", share)
+    for hurdle, waiting in _waiting(model, low).items():
+        parts = [(1.0 / len(waiting), f"pledges.{called}.operational") for called in waiting]
+        low.builder.index(f"hurdles.{hurdle}.working_share", parts)
     for position, consequence in enumerate(model.consequences):
         for ref in consequence.raises:
             latch = _latch(consequence, ref)
@@ -131,6 +138,16 @@ def declare(model: Model, low: Lowering) -> None:
                 expected="each consequence with an id of its own, and each level once",
                 code="twice",
             )
+
+
+def _waiting(model: Model, low: Lowering) -> dict[str, list[str]]:
+    """Return the pledges that each hurdle still stands before."""
+    out: dict[str, list[str]] = {}
+    for called in model.pledges:
+        for hurdle in low.hurdles:
+            if low.builder.has_variable(f"pledges.{called}.hurdles.{hurdle}"):
+                out.setdefault(hurdle, []).append(called)
+    return out
 
 
 def _latch(consequence: Consequence, ref: str) -> str:
@@ -200,33 +217,41 @@ def lower(model: Model, low: Lowering) -> None:
         return
     for called, pledge in model.pledges.items():
         _lower_pledge(called, pledge, low)
-        low.offer_first(
-            f"pledges.{called}.operational",
-            f"{low.named(called)} is operational",
-            f"pledges.{called}.stage",
-            OPERATIONAL,
-            OPERATIONAL,
-        )
-        if pledge.due is not None:
-            low.offer_first(
-                f"pledges.{called}.late",
-                f"{low.named(called)} is not operational on its due date",
-                f"pledges.{called}.late",
-                1,
-                1,
-            )
-    low.offer_first(
-        ROADBLOCK,
-        "at least one hurdle has stopped a pledge or held it past its due date",
-        ROADBLOCK,
-        1,
-        1,
-    )
-    low.offer_level(
-        "pledges.operational_share", "pledges that are operational", "% of pledges", scale=100.0
-    )
+        _offer_pledge(called, pledge, low)
+    _offer(_waiting(model, low), low)
     for position, consequence in enumerate(model.consequences):
         _lower_consequence(model, position, consequence, low)
+
+
+def _offer_pledge(called: str, pledge: Pledge, low: Lowering) -> None:
+    says = low.named(called)
+    stage, late = f"pledges.{called}.stage", f"pledges.{called}.late"
+    working = f"pledges.{called}.operational"
+    low.offer_first(working, f"{says} is operational", stage, OPERATIONAL, OPERATIONAL)
+    if pledge.due is not None:
+        low.offer_first(late, f"{says} is not operational on its due date", late, 1, 1)
+    for hurdle in low.hurdles:
+        state = f"pledges.{called}.hurdles.{hurdle}"
+        if low.builder.has_variable(state):
+            stopped = f"pledges.{called}.stopped_by.{hurdle}"
+            low.offer_first(stopped, f"{says} fails at {low.named(hurdle)}", state, 0, 0)
+
+
+def _offer(waiting: dict[str, list[str]], low: Lowering) -> None:
+    says = "at least one hurdle has stopped a pledge or held it past its due date"
+    low.offer_first(ROADBLOCK, says, ROADBLOCK, 1, 1)
+    called = "pledges.operational_share"
+    low.offer_level(called, "pledges that are operational", "% of pledges", scale=100.0)
+    for hurdle in waiting:
+        called = f"hurdles.{hurdle}.years_working"
+        share = f"hurdles.{hurdle}.working_share"
+        observer = low.builder.observer(f"{called}:integral", "integral", share)
+        says = f"time at work of the pledges that wait for {low.named(hurdle)}"
+        low.measure(
+            Measure(
+                called, says, "years per pledge", "total", (observer,), scale=1.0 / DAYS_PER_YEAR
+            )
+        )
 
 
 def _lower_pledge(called: str, pledge: Pledge, low: Lowering) -> None:
@@ -244,7 +269,7 @@ def _lower_pledge(called: str, pledge: Pledge, low: Lowering) -> None:
             if builder.has_variable(state) and state not in hurdles:
                 hurdles.append(state)
                 cleared.append(when(state, 2))
-                _lower_hurdle(state, hurdle, stage, level - 1, low)
+                _lower_hurdle(state, hurdle, stage, level - 1, _savings(called, pledge, low), low)
         owner = f"pledges.{called}.steps.{step}"
         default = pledge_steps().get((pledge.domain, step))
         takes = content.takes
@@ -265,14 +290,30 @@ def _step(pledge: Pledge, step: str) -> Step:
     return Step()
 
 
-def _lower_hurdle(state: str, hurdle: str, stage: str, before: int, low: Lowering) -> None:
-    """The decision: a lognormal procedure that ends in a yes or a no."""
+def _savings(called: str, pledge: Pledge, low: Lowering) -> Formula | None:
+    """Return the log of the pledge's cost, if it states one."""
+    if pledge.costs is None:
+        return None
+    return log(low.quantity(f"pledges.{called}.costs", pledge.costs))
+
+
+def _lower_hurdle(
+    state: str, hurdle: str, stage: str, before: int, log_cost: Formula | None, low: Lowering
+) -> None:
+    """The decision: a lognormal procedure that ends in a yes or a no.
+
+    Where the hurdle answers to money, what a pledge saves or costs shifts the log-odds of a no.
+    """
     known = low.hurdles[hurdle]
     builder = low.builder
+    terms = list(known.terms)
+    if known.savings is not None and log_cost is not None:
+        effect, counted = known.savings
+        terms.append((effect * log_cost, counted))
     no = [set_to(state, 0), set_to(stage, 0), set_to(ROADBLOCK, 1)]
     outcomes = [
         builder.outcome(state, "cleared", [set_to(state, 2)], log(1.0 - known.fails)),
-        builder.outcome(state, "failed", no, log(known.fails), known.terms),
+        builder.outcome(state, "failed", no, log(known.fails), terms),
     ]
     clock = low.lognormal(state, known.takes, again="resume")
     guard = [when(stage, before), when(state, 1), when(known.gate, 1)]
@@ -320,6 +361,8 @@ def _lower_consequence(
             continue
         bounds = low.builder.variable_named(variable)
         offer(variable, low)
+        text = f"{describe(variable, low)}: {level.replace('_', ' ')} or more"
+        low.offer_first(latch, text, variable, to, bounds.hi)
         for label, lo, hi in (("raised", bounds.lo, to - 1), ("already", to, bounds.hi)):
             if lo > hi:
                 continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from pydantic import Field
@@ -10,7 +9,6 @@ from pydantic import Field
 from rimland.notation.base import Entry, Id, Marked
 from rimland.notation.places import Path
 from rimland.notation.quantity import (
-    Duration,
     IndexQuantity,
     RateQuantity,
     RatioQuantity,
@@ -18,8 +16,11 @@ from rimland.notation.quantity import (
 )
 from rimland.program.build import set_to, when
 from rimland.program.formula import Formula, log, name, num, sqrt
-from rimland.program.model import Effect, Outcome
-from rimland.vocab.lowering import Driver, HurdleTerms, Lowering
+from rimland.program.model import Outcome
+from rimland.vocab import hurdles, lines
+from rimland.vocab.hurdles import Hurdle
+from rimland.vocab.lines import Wing
+from rimland.vocab.lowering import Lowering
 from rimland.vocab.measure import Measure
 from rimland.vocab.ties import offer
 
@@ -41,6 +42,8 @@ class Bloc(Entry):
     """Its stance towards other actors, on an index."""
     sets: dict[str, str] = Field(default_factory=dict)
     """Levels that it brings about on taking over."""
+    wings: dict[Id, Wing] = Field(default_factory=dict)
+    """Leaders of it who stand apart; the others stand on its main line."""
 
 
 class Election(Entry):
@@ -71,27 +74,6 @@ class Government(Marked):
     """Anything a reader should know."""
 
 
-class Hurdle(Entry):
-    """Something at home that a pledge has to clear."""
-
-    name: str | None = None
-    """What a reader calls it in tables and charts; its id in words where left out."""
-    actor: str
-    """Whose hurdle it is."""
-    kind: str
-    """Legislature, budget, coalition partner, local consent and so on."""
-    domestic: bool = True
-    """Whether it lies within the actor."""
-    says: str = ""
-    """What has to be decided."""
-    takes: Duration
-    """Time from the start of the procedure to the decision."""
-    fails: ShareQuantity
-    """Probability that the decision is a no."""
-    drivers: list[Driver] = Field(default_factory=list)
-    """What shifts the log-odds of failing."""
-
-
 class Model(Entry):
     """The file politics.yaml."""
 
@@ -107,13 +89,7 @@ def declare(model: Model, low: Lowering) -> None:
         at: Path = ("governments", code)
         low.known(code, low.actors, "actor", FILE, at)
         _declare_government(code, government, low, at)
-    for called, hurdle in model.hurdles.items():
-        at = ("hurdles", called)
-        low.call(called, hurdle.name)
-        low.known(hurdle.actor, low.actors, "actor", FILE, (*at, "actor"))
-        gate = low.builder.variable(f"hurdles.{called}", 0, 1, 1, ("blocked", "open"))
-        fails = low.quantity(f"{gate}.fails", hurdle.fails)
-        low.hurdles[called] = HurdleTerms(gate, low.duration(gate, hurdle.takes), fails)
+    hurdles.declare(model.hurdles, low)
 
 
 def _declare_government(code: str, government: Government, low: Lowering, at: Path) -> None:
@@ -131,41 +107,17 @@ def _declare_government(code: str, government: Government, low: Lowering, at: Pa
     for called in (bloc, f"politics.{code}.in_office"):
         low.builder.variable(called, 0, len(blocs) - 1, power or 0, blocs)
         low.marks[called] = government.mark
-    for other in dict.fromkeys(t for b in government.blocs.values() for t in b.towards):
-        terms: list[tuple[Formula, str]] = []
-        for level, (label, stance) in enumerate(government.blocs.items()):
-            path: Path = (*at, "blocs", label, "towards")
-            if other not in stance.towards:
-                low.report(
-                    FILE,
-                    path,
-                    f"bloc '{label}' has no stance towards {other}, but another bloc has",
-                    expected="a stance of every bloc towards the same actors",
-                    code="missing",
-                )
-                continue
-            low.known(other, low.actors, "actor", FILE, (*path, other))
-            read = low.builder.indicator(bloc, level, level)
-            terms.append((low.quantity(_stance(code, label, other), stance.towards[other]), read))
-        low.builder.index(f"politics.{code}.line_towards.{other}", terms)
-
-
-def _stance(code: str, bloc: str, other: str) -> str:
-    return f"politics.{code}.blocs.{bloc}.towards.{other}"
+    lines.declare(code, government, low)
 
 
 def lower(model: Model, low: Lowering) -> None:
     """Lower elections, changes between them, handovers, and the odds of each hurdle."""
-    for called, hurdle in model.hurdles.items():
-        known = low.hurdles[called]
-        path: Path = ("hurdles", called, "drivers")
-        terms = tuple(low.driver_terms(known.gate, hurdle.drivers, FILE, path))
-        low.hurdles[called] = replace(known, terms=terms)
+    hurdles.lower(model.hurdles, low)
     for code, government in model.governments.items():
         _elections(code, government, low)
         _between(code, government, low)
+        lines.lower(code, government, low)
         _handovers(code, government, low)
-        _offer_lines(code, government, low)
 
 
 def _elections(code: str, government: Government, low: Lowering) -> None:
@@ -264,22 +216,6 @@ def _between(code: str, government: Government, low: Lowering) -> None:
             ]
             clock = low.builder.exponential(called, rate)
             low.builder.transition(called, clock, outcomes, [when(bloc, level)])
-    if government.leader_change is not None:
-        called = f"politics.{code}.leader_change"
-        rate = low.log_rate(low.quantity(called, government.leader_change))
-        nothing: list[Effect] = []
-        low.builder.transition(called, low.builder.exponential(called, rate), nothing)
-        counted = low.builder.observer(f"{called}:count", "count", transition=called)
-        low.measure(
-            Measure(
-                f"politics.{code}.leader_changes",
-                f"changes of leader within the governing bloc of {low.named(code)}",
-                "per decade",
-                "total",
-                (counted,),
-                per_years=10,
-            )
-        )
 
 
 def _handovers(code: str, government: Government, low: Lowering) -> None:
@@ -330,7 +266,7 @@ def _swing(code: str, other: str, counts: dict[tuple[str, str], str], low: Lower
     """Offer the sum of |change of stance| over handovers, counted through constant indices."""
     swings: list[str] = []
     for a, b in counts:
-        stances = [_stance(code, bloc, other) for bloc in (a, b)]
+        stances = [lines.stance_of(code, bloc, other) for bloc in (a, b)]
         if not all(stance in low.quantities for stance in stances):
             return
         called = f"politics.{code}.swing_towards.{other}.{'.'.join(sorted((a, b)))}"
@@ -349,12 +285,3 @@ def _swing(code: str, other: str, counts: dict[tuple[str, str], str], low: Lower
             per_years=10,
         )
     )
-
-
-def _offer_lines(code: str, government: Government, low: Lowering) -> None:
-    for other in dict.fromkeys(t for b in government.blocs.values() for t in b.towards):
-        low.offer_level(
-            f"politics.{code}.line_towards.{other}",
-            f"the line of {low.named(code)} towards {low.named(other)}",
-            "index points",
-        )

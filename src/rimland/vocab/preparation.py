@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from rimland.notation.base import Entry
+from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
 from rimland.program.build import add, when
 from rimland.vocab.lowering import Change, Lowering
-from rimland.vocab.measure import Measure
 
 FILE = "preparation.yaml"
 NAMES = ("preparation.",)
 """How the names begin that this word declares."""
+
+
+class Milestone(Entry):
+    """A level that means something."""
+
+    level: int = Field(ge=0)
+    """Reached at this level or above."""
+    says: str
+    """What has come about then."""
 
 
 class Preparation(Entry):
@@ -28,6 +36,8 @@ class Preparation(Entry):
     """Steps up."""
     falls: Change | None = None
     """Steps down."""
+    milestones: dict[Id, Milestone] = Field(default_factory=dict)
+    """Levels to ask for by name: by when are they first reached."""
 
 
 class Model(Entry):
@@ -50,6 +60,15 @@ def declare(model: Model, low: Lowering) -> None:
                 expected=f"a level from 0 to {item.top}",
                 code="bounds",
             )
+        for label, milestone in item.milestones.items():
+            if milestone.level > item.top:
+                low.report(
+                    FILE,
+                    (*at, "milestones", label, "level"),
+                    f"lies at {milestone.level}, above the top of {item.top}",
+                    expected=f"a level from 0 to {item.top}",
+                    code="bounds",
+                )
         start = min(item.start, item.top)
         low.builder.variable(f"preparation.{code}.level", 0, item.top, start)
 
@@ -67,6 +86,9 @@ def lower(model: Model, low: Lowering) -> None:
             low.builder.transition(owner, clock, [add(level, step)], [guard])
         unit = f"level, 0 to {item.top}"
         low.offer_level(level, f"how far {low.named(code)} has prepared", unit)
-        observer = low.builder.observer(f"{level}:integral", "integral", level)
-        says = f"how far {low.named(code)} has prepared, on average"
-        low.measure(Measure(f"preparation.{code}.mean", says, unit, "mean", (observer,)))
+        says = f"how far {low.named(code)} has prepared"
+        low.offer_mean(f"preparation.{code}.mean", says, unit, level)
+        for called, milestone in item.milestones.items():
+            reached = f"preparation.{code}.reached.{called}"
+            if milestone.level <= item.top:
+                low.offer_first(reached, milestone.says, level, milestone.level, item.top)

@@ -70,6 +70,7 @@ def declare(model: Model, low: Lowering) -> None:
                 expected="two different actors, each pair once",
                 code="pair",
             )
+            low.unsure.add("ties.")  # the pair that was meant is missing
             continue
         seen.add(tie.key)
         for layer in layers().values():
@@ -91,12 +92,17 @@ def lower(model: Model, low: Lowering) -> None:
     """Ties change by what other words do to them, and those offer the levels they change."""
 
 
+def describe(called: str, low: Lowering) -> str:
+    """Return a variable in plain words, if it is a layer of a tie; else its name."""
+    if not called.startswith("ties."):
+        return called
+    _, pair, layer = called.split(".")
+    return f"{layer}, {low.named(pair)}"
+
+
 def offer(called: str, low: Lowering) -> None:
     """Offer the level of something that a word is about to change, in plain words."""
     known = low.builder.variable_named(called)
     names = f", {known.lo} = {known.levels[0]} to {known.hi} = {known.levels[-1]}"
-    text = called
-    if called.startswith("ties."):
-        _, pair, layer = called.split(".")
-        text = f"{layer}, {low.named(pair)}"
-    low.offer_level(called, text, f"level{names}" if known.levels else "level")
+    unit = f"level{names}" if known.levels else "level"
+    low.offer_level(called, describe(called, low), unit)

@@ -1,0 +1,102 @@
+"""The force that a response would bring: today's, with what is added and what is lost.
+
+Part of a contingency in command.yaml.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from rimland.notation.base import Entry
+from rimland.notation.places import Path
+from rimland.notation.quantity import IndexQuantity, ShareQuantity
+from rimland.program.formula import Formula, num
+from rimland.program.model import Atom, Term
+from rimland.vocab.lowering import Lowering
+
+FILE = "command.yaml"
+Adds = list[tuple[Formula, str, Atom]]
+"""What is added to the force, the reading it is added for, and the same as an atom."""
+
+
+class Force(Entry):
+    """The force that a response in time would bring, in per cent of today's."""
+
+    base: float = Field(default=100.0, gt=0)
+    """Today's force."""
+    adds: dict[str, IndexQuantity] = Field(default_factory=dict)
+    """What each variable or yes-or-no reading adds, in per cent of today's force."""
+    rests_on: dict[str, ShareQuantity] = Field(default_factory=dict)
+    """Share of today's force that is lost if each variable falls to its lowest level; in between,
+    in proportion to the levels lost since the as-of date."""
+
+
+def declare(owner: str, force: Force, at: Path, low: Lowering) -> None:
+    """Declare the force as the world stands, and the same counted only while a drill is in time.
+
+    What `rests_on` a variable is counted by its levels below the one it starts at, so that the
+    force at the as-of date is `base` in every draw.
+    """
+    in_time = Atom(f"{owner}.drill_late", 0, 0)
+    adds = [*_added(owner, force, at, low), *_lost(owner, force, at, low)]
+    counted: list[tuple[Formula | float, str]] = []
+    counted.append((force.base, low.flag(f"{owner}.drill_in_time", in_time.variable, 0, 0)))
+    for weight, read, atom in adds:
+        both = f"{owner}.drill_in_time.{read}"
+        low.builder.feature(both, [Term(1, (in_time, atom))])
+        counted.append((weight, both))
+    plain = [(weight, read) for weight, read, _ in adds]
+    low.builder.index(f"{owner}.force", plain, force.base)
+    low.builder.index(f"{owner}.force_if_in_time", counted)
+    relative = [(weight / num(force.base), read) for weight, read in plain]
+    low.builder.index(f"{owner}.force_change", relative, 1.0, "log")
+
+
+def _added(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
+    adds: Adds = []
+    for ref, quantity in force.adds.items():
+        path: Path = (*at, "adds", ref)
+        atom = low.atom_of(ref, FILE, path)
+        read = None if atom is None else low.reads(ref, FILE, path)
+        if atom is None or read is None:
+            continue
+        if any(read == other for _, other, _ in adds):
+            low.report(
+                FILE, path, f"'{ref}' adds twice", expected="each reading once", code="twice"
+            )
+            continue
+        adds.append((low.quantity(f"{owner}.force.adds.{read}", quantity), read, atom))
+    return adds
+
+
+def _lost(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
+    lost: Adds = []
+    if sum(quantity.p90 for quantity in force.rests_on.values()) >= 1:
+        low.report(
+            FILE,
+            (*at, "rests_on"),
+            "more than the whole force could be lost",
+            expected="shares whose upper ends add to less than 1",
+            code="bounds",
+        )
+    for ref, quantity in force.rests_on.items():
+        path: Path = (*at, "rests_on", ref)
+        variable = low.variable(ref, FILE, path)
+        if variable is None:
+            continue
+        known = low.builder.variable_named(variable)
+        if known.start == known.lo:
+            low.report(
+                FILE,
+                path,
+                f"'{ref}' is at its lowest level, so nothing rests on it",
+                expected="a variable that can fall",
+                code="bounds",
+            )
+            continue
+        share = low.quantity(f"{owner}.force.rests_on.{variable}", quantity)
+        for level in range(known.lo, known.start):
+            gone = (known.start - level) / (known.start - known.lo)
+            read = low.builder.indicator(variable, level, level)
+            lost.append((share * (-gone * force.base), read, Atom(variable, level, level)))
+    return lost
