@@ -43,7 +43,9 @@ def card(out: Console, f: Finding, named: Callable[[str], str]) -> None:
         weakest = f"; weakest: {phrase(rests['weakest'], named)}" if rests.get("weakest") else ""
         rows.append(("Rests on", ", ".join(parts) + " numbers" + weakest))
     rows += f.weakened.rows()
+    share = f.weakened.rival_share
     rows.append(("Rival reason", f.rival or "none stated"))
+    rows += [("", share["text"])] if share else []
     rows += f.weakened.signs()
     if f.confidence:
         rows.append(("Confidence", _lower(f.confidence)))

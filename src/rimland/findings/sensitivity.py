@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from rimland.findings.measures import Array, PerDraw
-from rimland.findings.mixing import AGAINST, BEYOND, WITHIN, side_of
-from rimland.findings.verdict import REQUIRED
+from rimland.findings.mixing import AGAINST, BEYOND, WITHIN, exact_lower, side_of
+from rimland.findings.verdict import LEVEL, REQUIRED
 
 SIDES = {"holds": BEYOND, "reversed": AGAINST, "negligible": WITHIN}
 END = 1.2815515655446004
@@ -76,14 +76,15 @@ def screen(
 
     Each number's normal scores are regressed on g by themselves (standardised regression after
     Saltelli et al. 2008, Global Sensitivity Analysis, section 1.2.5); pinning it at score z turns
-    the draw g_d into g_d + b (z - z_d). The move is where the share of shifted draws on the
-    verdict's side falls under 0.9, or for an undecided verdict where some side reaches it. What is
-    bent or hinges on two numbers at once is missed: so a rerun confirms, and finding none proves
-    nothing.
+    the draw g_d into g_d + b (z - z_d). The move is where too few of the shifted draws are left on
+    the verdict's side for it to stand, or for an undecided verdict where enough are on some side;
+    noise within draws is left out of this. What is bent or hinges on two numbers at once is
+    missed: so a rerun confirms, and finding none proves nothing.
     """
     fine = np.isfinite(g.values)
     y = g.values[fine]
     steps = END * np.arange(1, STEPS + 1) / STEPS
+    enough = _enough(y.size, g.draws)
     found: list[Candidate] = []
     for name, draws in numbers.items():
         held = np.asarray(draws, dtype=np.float64)[fine]
@@ -96,9 +97,10 @@ def screen(
         for end in (END, -END):
             at = np.copysign(steps, end)
             shares = _shares(y[:, None] + b * (at[None, :] - z[:, None]), smallest)
-            level = _level(shares, verdict)
+            level = _level(shares, verdict, enough)
             hits = np.flatnonzero(level >= 0)
-            move = float(at[hits[0]]) if hits.size else float(end * (2 - level[-1]))
+            # those that do not reach come after all that do, the nearest first
+            move = float(at[hits[0]]) if hits.size else float(end * (1 - level[-1]))
             found.append(Candidate(name, b, end, move, float(level[-1])))
     best: dict[str, Candidate] = {}
     for row in sorted(found, key=lambda row: (abs(row.move), row.name)):
@@ -111,11 +113,19 @@ def _shares(g: Array, smallest: float) -> dict[str, Array]:
     return {name: np.asarray(np.mean(sides == side, axis=0)) for name, side in SIDES.items()}
 
 
-def _level(shares: dict[str, Array], verdict: str) -> Array:
+def _enough(seen: int, draws: int) -> float:
+    """Return the smallest share of the draws seen that gives a verdict."""
+    for hits in range(seen, 0, -1):
+        if exact_lower(float(hits), seen, LEVEL) * seen / draws < REQUIRED:
+            return (hits + 1) / seen
+    return 1 / seen
+
+
+def _level(shares: dict[str, Array], verdict: str, enough: float) -> Array:
     """Return how far the shares are past the edge at which the verdict changes: 0 or more is."""
     if verdict in SIDES:
-        return np.asarray(REQUIRED - shares[verdict])
-    return np.asarray(np.maximum.reduce(list(shares.values())) - REQUIRED)
+        return np.asarray(enough - 1e-9 - shares[verdict])
+    return np.asarray(np.maximum.reduce(list(shares.values())) - enough)
 
 
 @dataclass(frozen=True)

@@ -222,6 +222,11 @@ class Protocol(Entry):
     direction: Literal["more", "less"] = Field("more", description="which way the claim points")
     relative: bool = Field(False, description="effect in per cent of what is compared with")
     rival: str = Field("", description="the strongest rival explanation")
+    rival_variant: str | None = Field(
+        None,
+        description="variant in which what the rival explanation names is switched; what it "
+        "changes by itself is printed as a share of what is claimed",
+    )
     comparison: str = Field("", description="the comparison set, in words")
     treatment: Treatment | None = Field(
         None, description="effect, tradeoff, size and declared: what is switched"

@@ -234,6 +234,7 @@ class _Tester:
             (("none",), test.none),
             (("frozen",), test.frozen),
             (("variant",), test.variant),
+            (("rival_variant",), test.rival_variant),
             *((("alternatives", key), name) for key, name in test.alternatives.items()),
         ]
         if test.treatment is not None:

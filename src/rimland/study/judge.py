@@ -22,6 +22,7 @@ from rimland.study.reads import (
     variants_of,
 )
 from rimland.study.run import Need, Plan
+from rimland.study.watch import Watch
 from rimland.study.weaken import again, by_account, overall, weakened
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ def judge(run: Run, names: Iterable[str] | None, thorough: bool = True) -> tuple
     """Return a Finding per claim: runs what the plan says, then judges account by account.
 
     Each is judged again with judged ranges doubled and, where a number was fitted, with its prior.
-    With `thorough`, what needs reruns of its own comes with it: what flips the verdict.
+    With `thorough`, what needs reruns of its own comes with it: what flips the verdict, the rival
+    explanation in figures, what to watch for.
     """
     claims = claims_named(run.scenario.assembled, names)
     tested = [claim for claim in claims if claim.test is not None]
@@ -90,10 +92,11 @@ def judge(run: Run, names: Iterable[str] | None, thorough: bool = True) -> tuple
     for view in again(run):
         plan |= plan_of(view, tested)
     run.make(plan)
-    return tuple(_finding(run, claim, thorough) for claim in claims)
+    watch = Watch(run) if thorough else None
+    return tuple(_finding(run, claim, watch) for claim in claims)
 
 
-def _finding(run: Run, claim: Claim, thorough: bool) -> Finding:
+def _finding(run: Run, claim: Claim, watch: Watch | None) -> Finding:
     if claim.test is None:
         label = UNTESTABLE if claim.kind == "untestable" else NOT_TESTED
         return Finding(claim.id, claim.at, claim.says, claim.kind, label, claim.needs)
@@ -120,7 +123,7 @@ def _finding(run: Run, claim: Claim, thorough: bool) -> Finding:
         protocol=claim.test.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         measure=next((run.measure(name).name for name in measures_of(claim)), None),
         command=command_of(run, claim),
-        weakened=weakened(run, claim, label, judged, names, thorough),
+        weakened=weakened(run, claim, label, judged, names, watch),
     )
 
 

@@ -32,6 +32,13 @@ def phrase(name: str, named: Callable[[str], str]) -> str:
     return _fitting(name, named) or name
 
 
+def filled(pattern: str, words: str, name: str, named: Callable[[str], str], level: str) -> str:
+    """Return `words` with what stands for the stars of `pattern` in `name`, and the level."""
+    match = _pattern(pattern).match(name)
+    parts = (_part(part, named) for part in match.groups()) if match else ()
+    return words.format(*parts, level=level.replace("_", " "))
+
+
 def _fitting(name: str, named: Callable[[str], str]) -> str | None:
     for pattern, words in _patterns():
         match = pattern.match(name)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import blake2b
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from rimland.errors import RimlandError, did_you_mean
+from rimland.program.model import NO_SWITCH
+from rimland.program.slices import sliced
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.kept import Array, Kept, Runner
 from rimland.study.setting import DECLARED, Draws, Setting
@@ -18,7 +22,7 @@ from rimland.vocab.lowering import canonical
 
 if TYPE_CHECKING:
     from rimland.engine import Futures
-    from rimland.program.model import Program, Switch
+    from rimland.program.model import Observer, Program, Switch
     from rimland.study.compare import Comparison
     from rimland.study.finding import Finding
     from rimland.study.scenario import Scenario
@@ -165,6 +169,17 @@ class Run:
             seen |= keys
         return total
 
+    def watched(self, account: str, observers: Sequence[Observer]) -> Futures:
+        """Return what other observers see at the horizon, under an account, as assessed.
+
+        They are made once and not kept: they are no measures.
+        """
+        need = Need(self.account(account), AS_ASSESSED, self.setting)
+        program = replace(self.scenario.program, observers=tuple(observers))
+        part = sliced(program, {o.name for o in observers})
+        grid = np.array([float(self.scenario.assembled.horizon_day)])
+        return self.silent()._runner(lambda *_: None, grid)(part, self._theta(need), NO_SWITCH)
+
     def signature(self, account: str, variants: Iterable[str], measures: Iterable[str]) -> bytes:
         """Return a digest of all that the measures depend on under an account and the variants."""
         found = self._measures(self.measure(name).name for name in measures)
@@ -175,7 +190,7 @@ class Run:
                 digest.update(self._kept.key(measure, self._theta(need), self._switch(need)))
         return digest.digest()
 
-    def _runner(self, step: Callable[[int, int], None]) -> Runner:
+    def _runner(self, step: Callable[[int, int], None], grid: Array | None = None) -> Runner:
         from rimland.engine import run
 
         def once(program: Program, theta: Array, switch: Switch) -> Futures:
@@ -186,7 +201,7 @@ class Run:
                 futures=self.futures,
                 seed=self.seed,
                 horizon_days=float(assembled.horizon_day),
-                grid_days=assembled.grid(),
+                grid_days=assembled.grid() if grid is None else grid,
                 switch=switch,
                 threads=self._threads,
                 progress=step,
@@ -235,11 +250,16 @@ class Run:
         self.scenario.assembled.variant(against)
         return Comparison(self, variant, against)
 
-    def judge(self, claims: Iterable[str] | None = None) -> tuple[Finding, ...]:
-        """Return a Finding per claim, in the assessment's order; all claims by default."""
+    def judge(
+        self, claims: Iterable[str] | None = None, thorough: bool = True
+    ) -> tuple[Finding, ...]:
+        """Return a Finding per claim, in the assessment's order; all claims by default.
+
+        Without `thorough`, what needs reruns of its own is left out: flips, rivals, signs.
+        """
         from rimland.study.judge import judge
 
-        return judge(self, claims)
+        return judge(self, claims, thorough)
 
     def __repr__(self) -> str:
         """Return one line."""

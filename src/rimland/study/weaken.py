@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rimland.study.answers import answer
+from rimland.study.drivers import rival_share
 from rimland.study.finding import Answer
 from rimland.study.flips import flip
 from rimland.study.numbers import declared
 from rimland.study.reads import Judged, measures_read, variants_of
 from rimland.study.setting import DOUBLED, PRIORS
+from rimland.study.watch import Watch
 from rimland.study.weakened import ASSUMED, Weakened
 
 if TYPE_CHECKING:
@@ -61,9 +63,9 @@ def weakened(
     verdict: str,
     judged: dict[str, Judged],
     names: tuple[str, ...],
-    thorough: bool,
+    watch: Watch | None,
 ) -> Weakened:
-    """Return all that weakens the verdict; with `thorough` also what needs reruns of its own."""
+    """Return all that weakens the verdict; with a `watch` also what needs reruns of its own."""
     if claim.form in ("fact", "declared"):
         return Weakened()
     quantities = declared(run.scenario.assembled)
@@ -75,9 +77,11 @@ def weakened(
         flags.append(ASSUMED)
     account = _first_decided(judged)
     found, g = judged[account]
-    flips = None
-    if thorough and g is not None:
+    flips = share = signs = None
+    if watch is not None and g is not None:
         flips = flip(run, claim, account, found, g, names).to_json()
+        share = rival_share(run, claim, account, names)
+        signs = watch.signs(claim, account, found, g)
         if len({answer.verdict for answer, _ in judged.values()}) > 1:
             flips["text"] += f" ({account})"
     return Weakened(
@@ -86,6 +90,8 @@ def weakened(
         data=_data(fitted, len(names)),
         doubled=_doubled(run, claim, verdict) if doubted else None,
         flips_if=flips,
+        rival_share=share,
+        watch_for=signs,
     )
 
 
