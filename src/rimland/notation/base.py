@@ -77,6 +77,8 @@ class Marked(Entry):
     """How it was computed, when it was."""
     judged: str | None = None
     """Why we judge it so, when no source says it."""
+    note: str = ""
+    """Anything else that a reader should know of it."""
 
     @model_validator(mode="wrap")
     @classmethod
