@@ -93,6 +93,59 @@ def narrow(data: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+KINDS = ((pl.Boolean, "flag"), (pl.Date, "date"), (pl.String, "text"))
+COW_COLUMNS = {"ccode", "ccode1", "ccode2", "member", "cown"}
+GW_COLUMNS = {"gwcode", "gwno_a", "gwno_a_2nd", "gwno_b", "gwno_b_2nd", "gwn"}
+YEAR_COLUMNS = {
+    *("year", "styear", "endyear", "yrent", "yrexit", "begyr", "endyr", "start", "end"),
+    *("first_year", "last_year"),
+}
+
+
+def schema_rows(name: str, data: pl.DataFrame, codes: dict[str, set[int]]) -> list[dict[str, str]]:
+    """What a user's copy has to have: columns, kinds, and codes that no state list knows."""
+    out = []
+    for column, dtype in data.schema.items():
+        kind = next((kind for of, kind in KINDS if dtype == of), "")
+        kind = kind or ("integer" if dtype.is_integer() else "number")
+        role = ""
+        if column in COW_COLUMNS:
+            role = "cow"
+        elif column in GW_COLUMNS:
+            role = "gw"
+        elif column in YEAR_COLUMNS and kind == "integer":
+            role = "year"
+        others: list[int] = []
+        if role in codes:
+            others = sorted(set(data[column].drop_nulls().to_list()) - codes[role])
+        out.append(
+            {
+                "dataset": name,
+                "column": column,
+                "kind": kind,
+                "role": role,
+                "other_codes": " ".join(map(str, others)),
+            }
+        )
+    return out
+
+
+def write_schemas(folder: Path, rows: list[dict[str, str]]) -> None:
+    """Write what every dataset of the catalogue looks like at its source."""
+    cow = set(pl.read_parquet(folder / "cow_states.parquet")["ccode"].to_list())
+    gw = set(pl.read_parquet(folder / "gw_states.parquet")["gwcode"].to_list())
+    gw |= set(cow_gw_crosswalk()["gwcode"].to_list())
+    written = []
+    for row in rows:
+        source = folder / f"{row['name']}.parquet"
+        data = pl.read_parquet(source) if source.exists() else table(row["name"], row, folder)
+        written += schema_rows(row["name"], data, {"cow": cow, "gw": gw})
+    with (DATA / "schemas.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(written[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(written)
+
+
 def main(folder: Path) -> None:
     """Write every shipped dataset, the catalogue's sizes and checksums, and the rights file."""
     listing = DATA / "catalogue.csv"
@@ -118,6 +171,7 @@ def main(folder: Path) -> None:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+    write_schemas(folder, rows)
     from rimland.history.rights import RIGHTS_FILE, rights_text
 
     RIGHTS_FILE.write_text(rights_text(), encoding="utf-8")

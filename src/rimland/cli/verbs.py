@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from rimland.cli.console import ANSWER_NO, out, print_json, progress
+from rimland.cli.data import data_app
 from rimland.cli.guard import guarded
 from rimland.cli.options import (
     Account,
@@ -328,6 +329,7 @@ def cite(
 
 
 app.add_typer(program_app, name="program")
+app.add_typer(data_app, name="data")
 
 
 def call(arguments: Sequence[str]) -> int:

@@ -40,9 +40,15 @@ def years_of(spine: Spine) -> NDArray[np.int64]:
 
 
 def known(spine: Spine, first: int, last: int) -> NDArray[np.bool_] | None:
-    """Which rows lie within a dataset's years; None when all do."""
+    """Where an absent row means zero: within a dataset's years, and where both states have a code.
+
+    None when that is everywhere.
+    """
     low, high = spine.members.years
-    return None if first <= low and high <= last else known_between(years_of(spine), first, last)
+    if first <= low and high <= last:
+        return spine.coded
+    within = known_between(years_of(spine), first, last)
+    return within if spine.coded is None or within is None else within & spine.coded
 
 
 def mirrored(data: pl.DataFrame) -> pl.DataFrame:

@@ -73,6 +73,12 @@ class Spine:
         return self._cells.take(np.repeat(offset, self.counts) + self.year_index)
 
     @cached_property
+    def coded(self) -> NDArray[np.bool_] | None:
+        """Whether both states have a COW code in the year; None where all do."""
+        has = self.members.ccode >= 0
+        return None if has.all() else has[self.cell1] & has[self.cell2]
+
+    @cached_property
     def _cells(self) -> Index:
         """Row of the members' table for each (state, year); shape (S * Y,)."""
         cells = np.full(self._states * self._years, -1, np.intp)

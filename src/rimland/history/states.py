@@ -99,7 +99,7 @@ def members(system: System, years: tuple[int, int], extend: bool = False) -> Mem
 def _members(system: System, years: tuple[int, int], extend: bool) -> Members:
     rows = _yearly(system, years, extend)
     code, year = rows["code"].to_numpy(), rows["year"].to_numpy()
-    other = _to_gw(code, year) if system == "cow" else _to_cow(code, year, years, extend)
+    other = _to_gw(code, year) if system == "cow" else _to_cow(code, year, years)
     return Members(
         system,
         years,
@@ -162,14 +162,11 @@ def _to_gw(code: NDArray[np.int64], year: NDArray[np.int64]) -> NDArray[np.int64
 
 
 def _to_cow(
-    code: NDArray[np.int64], year: NDArray[np.int64], years: tuple[int, int], extend: bool
+    code: NDArray[np.int64], year: NDArray[np.int64], years: tuple[int, int]
 ) -> NDArray[np.int64]:
     """COW codes of Gleditsch-Ward state-years; where two fit, the one held on 1 January."""
-    last = years[1] if extend else min(years[1], EDGE["cow"])
-    out = np.full(code.size, -1, np.int64)
-    if last < years[0]:
-        return out
-    cow = _members("cow", (years[0], last), extend)
+    # Codes outlive the lists: the COW list, a year shorter, is carried forward for this alone.
+    cow = _members("cow", years, True)
     pairs = (
         pl.DataFrame({"gw": cow.other, "year": cow.year, "cow": cow.code, "day": cow.first_day})
         .filter(pl.col("gw") >= 0)
@@ -179,9 +176,7 @@ def _to_cow(
     rows = pl.DataFrame({"gw": code, "year": year}).join(
         pairs, on=["gw", "year"], how="left", maintain_order="left"
     )
-    found = rows["cow"].fill_null(-1).to_numpy()
-    out[:] = found
-    return out
+    return rows["cow"].fill_null(-1).to_numpy()
 
 
 def names(system: System) -> pl.DataFrame:

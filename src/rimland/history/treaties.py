@@ -14,8 +14,15 @@ from rimland.history.columns import documented
 
 OBLIGATIONS = ("defense", "offense", "neutral", "nonagg", "consul")
 DEPTH = ("milcon", "milaid", "intcom", "subord", "organ1", "base", "contrib", "hinst", "minst")
-# Members of a treaty stand in columns mem1 to mem59 of the source, without dates.
-CENSORED_YEAR = 2016
+# Members stand without dates in columns mem1 to mem59 of the treaty file: the member file is read.
+PARTS: dict[str, list[pl.Expr]] = {
+    "members": [pl.col("founders", "members", "n_founders", "n_members")],
+    "depth": [pl.col(DEPTH).cast(pl.Int8)],
+    "terms": [
+        pl.col("pubsecr", "secrart", "conditio", "asymm").cast(pl.Int8),
+        pl.col("length", "specthrt", "statthr1", "statthr2").cast(pl.Int32),
+    ],
+}
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class Treaties:
     def lazy(self) -> pl.LazyFrame:
         """Return the table as a polars LazyFrame."""
         source = store.table("atop4_alliances").lazy()
+        source = source.cast({"atopid": pl.Int64})
         begins = pl.col("begyr").cast(pl.Int64)
         chosen = source.filter(begins.is_between(*self.years))
         if self.obligation is not None:
@@ -52,7 +60,7 @@ class Treaties:
         if self.bilateral is not None:
             chosen = chosen.filter(pl.col("bilat") == int(self.bilateral))
         columns: list[pl.Expr] = [
-            pl.col("atopid").cast(pl.Int64),
+            pl.col("atopid"),
             begins,
             pl.col("begmo", "begday").cast(pl.Int8),
             pl.col("endyr").cast(pl.Int64),
@@ -60,15 +68,11 @@ class Treaties:
             pl.col("endyr").is_null().cast(pl.Int8).alias("in_force"),
             pl.col("bilat", *OBLIGATIONS).cast(pl.Int8),
         ]
-        if "depth" in self.parts:
-            columns.append(pl.col(DEPTH).cast(pl.Int8))
-        if "terms" in self.parts:
-            columns.append(pl.col("pubsecr", "secrart", "conditio", "asymm").cast(pl.Int8))
-            columns.append(pl.col("length", "specthrt", "statthr1", "statthr2").cast(pl.Int32))
-        made = chosen.select(columns)
         if "members" in self.parts:
-            made = made.join(_member_lists().lazy(), on="atopid", how="left")
-        return made.sort("atopid")
+            chosen = chosen.join(_member_lists().lazy(), on="atopid", how="left")
+        for part in self.parts:
+            columns += PARTS[part]
+        return chosen.select(columns).sort("atopid")
 
     def collect(self) -> pl.DataFrame:
         """Return one row a treaty, in order of `atopid`."""
