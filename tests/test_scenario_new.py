@@ -71,7 +71,9 @@ def test_a_place_that_cannot_be_written_is_told_in_words(tmp_path: Path) -> None
         make_scenario("strait", tmp_path / "file")
 
 
-def test_the_template_uses_every_word_and_tests_the_commonest_kinds_of_claim_once(tmp_path: Path) -> None:
+def test_the_template_uses_every_word_and_tests_the_commonest_kinds_of_claim_once(
+    tmp_path: Path,
+) -> None:
     scenario = rimland.load(template(tmp_path))
     words = scenario.assembled.words
     assert set(words) == {word.FILE for word in WORDS}
