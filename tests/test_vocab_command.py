@@ -176,8 +176,8 @@ def test_what_rests_on_a_tie_is_lost_in_proportion_to_the_levels_lost(tmp_path: 
         ("{ties.AAA-BBB.presence: {value: 0.5 to 1.2 share, judged: j}}", "share"),
         (
             "{ties.AAA-BBB.presence: {value: 0.2 to 0.6 share, judged: j}, "
-            "ties.AAA-BBB.pact: {value: 0.2 to 0.6 share, judged: j}}",
-            "more than the whole force could be lost",
+            "ties.BBB-AAA.presence: {value: 0.2 to 0.6 share, judged: j}}",
+            "rests on 'ties.BBB-AAA.presence' twice",
         ),
         ("{ties.AAA-DDD.command: {value: 0.2 to 0.6 share, judged: j}}", "is at its lowest level"),
         ("{ties.AAA-BBB.presense: {value: 0.2 to 0.6 share, judged: j}}", "no variable is called"),
@@ -190,3 +190,17 @@ def test_a_mistake_in_what_a_force_rests_on_is_told_once(
                   **CALM)  # fmt: skip
     assert len(made.texts()) == 1, made.texts()
     assert says in made.texts()[0]
+
+
+def test_what_rests_on_several_ties_is_never_more_than_the_force(tmp_path: Path) -> None:
+    shares = {"ties.AAA-BBB.presence": 0.9, "ties.AAA-BBB.pact": 0.8}
+    rows = ", ".join(f"{name}: {fixed(f'{share} share')}" for name, share in shares.items())
+    made = system(tmp_path, command=WHOLE + f"    force: {{rests_on: {{{rows}}}}}\n", pledges=None,
+                  **CALM)  # fmt: skip
+    program = made.program()
+    theta = program.theta(made.draws(1), 1)
+    force = [
+        reading(program, theta, "command.strait.force", changed)[0]
+        for changed in ({}, dict.fromkeys(shares, 0), {"ties.AAA-BBB.pact": 0})
+    ]
+    assert force == pytest.approx([100.0, 100 * 0.1 * 0.2, 100 * (1 - 0.8 * 0.98 / 1.7)])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rimland.notation.base import Marked
 from rimland.vocab import WORDS
 from rimland.vocab.defaults import layers
 from rimland.vocab.names import canonical
@@ -14,7 +15,7 @@ from vocab_system import system
 
 
 def test_every_layer_of_the_table_is_a_field_of_a_tie() -> None:
-    others = {"pair", "troops", "source", "page", "seen", "recalled", "computed", "judged"}
+    others = {"pair", "troops", *Marked.model_fields}
     assert set(Tie.model_fields) - others == set(layers())
 
 

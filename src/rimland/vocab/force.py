@@ -27,8 +27,8 @@ class Force(Entry):
     adds: dict[str, IndexQuantity] = Field(default_factory=dict)
     """What each variable or yes-or-no reading adds, in per cent of today's force."""
     rests_on: dict[str, ShareQuantity] = Field(default_factory=dict)
-    """Share of today's force that is lost if each variable falls to its lowest level; in between,
-    in proportion to the levels lost since the as-of date."""
+    """Share of today's force that is lost if each variable alone falls to its lowest level; in
+    between, in proportion to the levels lost since the as-of date."""
 
 
 def declare(owner: str, force: Force, at: Path, low: Lowering) -> None:
@@ -70,15 +70,11 @@ def _added(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
 
 
 def _lost(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
-    lost: Adds = []
-    if sum(quantity.p90 for quantity in force.rests_on.values()) >= 1:
-        low.report(
-            FILE,
-            (*at, "rests_on"),
-            "more than the whole force could be lost",
-            expected="shares whose upper ends add to less than 1",
-            code="bounds",
-        )
+    """Shares add up to what is lost with all of them, 1 - product of (1 - share), never the whole.
+
+    So each counts in full where it stands alone, and a little less beside others.
+    """
+    shares: dict[str, Formula] = {}
     for ref, quantity in force.rests_on.items():
         path: Path = (*at, "rests_on", ref)
         variable = low.variable(ref, FILE, path)
@@ -93,10 +89,23 @@ def _lost(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
                 expected="a variable that can fall",
                 code="bounds",
             )
-            continue
-        share = low.quantity(f"{owner}.force.rests_on.{variable}", quantity)
+        elif variable in shares:
+            what = f"the force rests on '{ref}' twice"
+            low.report(FILE, path, what, expected="each variable once", code="twice")
+        else:
+            shares[variable] = low.quantity(f"{owner}.force.rests_on.{variable}", quantity)
+    if not shares:
+        return []
+    kept, total = num(1), num(0)
+    for share in shares.values():
+        kept, total = kept * (1.0 - share), total + share
+    at_once = low.derive(f"{owner}.force.lost_at_once", (1.0 - kept) / total)
+    lost: Adds = []
+    for variable, share in shares.items():
+        known = low.builder.variable_named(variable)
         for level in range(known.lo, known.start):
             gone = (known.start - level) / (known.start - known.lo)
             read = low.builder.indicator(variable, level, level)
-            lost.append((share * (-gone * force.base), read, Atom(variable, level, level)))
+            weight = share * at_once * (-gone * force.base)
+            lost.append((weight, read, Atom(variable, level, level)))
     return lost
