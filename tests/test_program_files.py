@@ -14,6 +14,7 @@ from rimland.program.build import ProgramBuilder, add, set_to, when
 from rimland.program.codec import (
     load_program,
     program_from_json,
+    program_schema,
     program_to_json,
     save_program,
 )
@@ -157,6 +158,59 @@ def test_a_damaged_file_gives_a_program_or_a_program_error_and_nothing_else(data
     except ProgramError:
         return
     assert isinstance(program, Program)
+
+
+def fits(schema, data, root) -> bool:
+    """Return whether data fits a schema, for the few words of JSON Schema that ours uses."""
+    if schema is False:
+        return False
+    if "$ref" in schema:
+        return fits(root["$defs"][schema["$ref"].rpartition("/")[2]], data, root)
+    if "anyOf" in schema:
+        return any(fits(one, data, root) for one in schema["anyOf"])
+    if "const" in schema:
+        return data == schema["const"]
+    if "enum" in schema:
+        return data in schema["enum"]
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "null": type(None)}
+    wanted = kinds.get(schema["type"], (int, float))
+    if not isinstance(data, wanted) or isinstance(data, bool):
+        return False
+    if isinstance(data, dict):
+        known, other = schema.get("properties", {}), schema["additionalProperties"]
+        return set(schema.get("required", ())) <= set(data) and all(
+            fits(known.get(key, other), item, root) for key, item in data.items()
+        )
+    if isinstance(data, list):
+        head = schema.get("prefixItems", [])
+        items = [*head, *[schema["items"]] * (len(data) - len(head))]
+        return len(data) >= schema.get("minItems", 0) and all(
+            fits(one, item, root) for one, item in zip(items, data, strict=False)
+        )
+    return True
+
+
+def test_the_schema_fits_a_program_file_and_not_one_with_a_mistake():
+    schema = json.loads(json.dumps(program_schema()))
+    whole = program_to_json(yard())
+    assert fits(schema, whole, schema)
+    names = {"Variable", "Transition", "Clock", "Queue", "Observer", "Formula"}
+    assert names <= set(schema["$defs"])
+    for path, value in [
+        (["version"], 2),
+        (["variables", 0, "lo"], "0"),
+        (["transitions", 0, "gaurd"], []),
+        (["transitions", 0, "clock", "kind"], "lognorm"),
+        (["parameters", 0, "formula"], ["%", 1, 2]),
+        (["parameters", 0, "formula"], ["log", 1, 2]),
+        (["quantities", "base"], "x"),
+    ]:
+        broken = json.loads(json.dumps(whole))
+        inner = broken
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = value
+        assert not fits(schema, broken, schema), path
 
 
 def test_a_program_is_shown_as_text_that_can_be_read():

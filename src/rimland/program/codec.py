@@ -21,6 +21,7 @@ formula is a number, a quantity's name, or [operation, argument, ...]. Numbers k
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import types
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from rimland.errors import ProgramError, did_you_mean
 from rimland.program.check import checked
-from rimland.program.formula import Formula, formula_from_json
+from rimland.program.formula import BINARY, UNARY, Formula, formula_from_json
 from rimland.program.model import Program
 
 FORMAT, VERSION = "rimland-program", 1
@@ -193,3 +194,73 @@ def _formula(data: Any, at: str) -> Formula:
 def _kind(data: Any) -> str:
     names = {dict: "an object", list: "a list", str: "a text", type(None): "nothing"}
     return names.get(type(data), repr(data))
+
+
+# --- the schema ----------------------------------------------------------------------------------
+
+
+def program_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of program files, made from the model itself.
+
+    It says what the shape is; what `check` asks beyond that (names that exist, bounds) it cannot.
+    """
+    definitions: dict[str, Any] = {
+        "Formula": {
+            "description": "A number, a quantity's name, or [operation, argument, ...].",
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string"},
+                *(
+                    {
+                        "type": "array",
+                        "prefixItems": [
+                            {"enum": sorted(operations)},
+                            *({"$ref": "#/$defs/Formula"},) * arguments,
+                        ],
+                        "items": False,
+                        "minItems": arguments + 1,
+                    }
+                    for operations, arguments in ((BINARY, 2), (UNARY, 1))
+                ),
+            ],
+        }
+    }
+    _shape(Program, definitions)
+    whole = definitions.pop("Program")
+    head = {"format": {"const": FORMAT}, "version": {"const": VERSION}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A rimland program",
+        **whole,
+        "properties": {**head, **whole["properties"]},
+        "required": [*head, *whole["required"]],
+        "$defs": definitions,
+    }
+
+
+def _shape(wanted: Any, definitions: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a type; records go into `definitions` and are referred to."""
+    if wanted is Formula:
+        return {"$ref": "#/$defs/Formula"}
+    if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+        if wanted.__name__ not in definitions:
+            fields = dataclasses.fields(wanted)
+            made: dict[str, Any] = {"type": "object", "description": inspect.getdoc(wanted) or ""}
+            definitions[wanted.__name__] = made
+            made["properties"] = {
+                f.name: _shape(_hints(wanted)[f.name], definitions) for f in fields
+            }
+            made["required"] = [f.name for f in fields if _default(f) is dataclasses.MISSING]
+            made["additionalProperties"] = False
+        return {"$ref": f"#/$defs/{wanted.__name__}"}
+    origin = get_origin(wanted)
+    if origin is Literal:
+        return {"enum": list(get_args(wanted))}
+    if origin in (Union, types.UnionType):
+        inner = next(t for t in get_args(wanted) if t is not types.NoneType)
+        return {"anyOf": [_shape(inner, definitions), {"type": "null"}]}
+    if origin is tuple:
+        return {"type": "array", "items": _shape(get_args(wanted)[0], definitions)}
+    if origin is not None and issubclass(origin, Mapping):
+        return {"type": "object", "additionalProperties": _shape(get_args(wanted)[1], definitions)}
+    return {"type": {str: "string", int: "integer", float: "number"}[wanted]}

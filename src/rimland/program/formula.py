@@ -19,6 +19,8 @@ Array = NDArray[np.float64]
 
 _BINARY = {"+": np.add, "-": np.subtract, "*": np.multiply, "/": np.divide, "^": np.power}
 _UNARY = {"log": np.log, "exp": np.exp, "sqrt": np.sqrt, "neg": np.negative}
+BINARY, UNARY = tuple(_BINARY), tuple(_UNARY)
+"""The operations of two arguments and of one."""
 _RANK = {"+": 1, "-": 1, "*": 2, "/": 2, "^": 3}
 
 
