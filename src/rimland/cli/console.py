@@ -145,6 +145,8 @@ def progress(what: str, quiet: bool, then: str = "") -> Iterator[Step | None]:
         TimeRemainingColumn(),
         console=err,
         transient=True,
+        redirect_stdout=False,
+        redirect_stderr=False,
     )
     with bar:
         task = bar.add_task("getting ready", total=None)

@@ -55,19 +55,17 @@ def head(out: Console, work: Work, seconds: float, variants: int) -> None:
     heading = run.scenario.assembled.heading
     out.print()
     sides(out, Text(heading.title, style="bold"), f"as of {heading.as_of:%-d %B %Y}")
-    out.print(
-        f"{run.draws} draws × {run.futures} futures × "
-        f"{some(len(run.scenario.accounts), 'account')} · {some(variants, 'variant')} · "
-        f"{seconds:.1f} s",
-        style=DIM,
-    )
+    size = f"{some(run.draws, 'draw')} × {run.futures} futures"
+    size += f" × {some(len(run.scenario.accounts), 'account')} · {some(variants, 'variant')}"
+    if variants:
+        out.print(f"{size} · {seconds:.1f} s", style=DIM)
     out.print()
     out.print(honest(work.findings)["text"])
     counted(out, work.findings)
     if run.draws < LEAST_DRAWS:
         out.print(f"With fewer than {LEAST_DRAWS} draws no claim can be decided.")
     out.print()
-    if len(heading.structures) > 1 and any(len(f.answers) > 1 for f in work.findings):
+    if len(heading.structures) > 1 and any(f.answers and f.kind != "fact" for f in work.findings):
         out.print("Each claim is judged under each account of how the system works:")
         labelled(out, [(s.id, s.says) for s in heading.structures], 2)
         out.print()
