@@ -39,10 +39,10 @@ def listed(context: typer.Context, json: Json = False) -> None:
     from rich.table import Table
 
     drawn = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for head, width in (("name", 20), ("version", 12), ("years", 9), ("unit", 16)):
+    for head, width in (("name", 20), ("version", 12), ("years", 9), ("unit", 14)):
         drawn.add_column(head, no_wrap=True, overflow="ellipsis", max_width=width)
-    drawn.add_column("pass on")
-    drawn.add_column("here")
+    drawn.add_column("pass on", no_wrap=True)
+    drawn.add_column("here", no_wrap=True)
     for row in rows:
         drawn.add_row(
             *(str(row[k]) for k in ("name", "version", "years", "unit", "redistribute", "here"))

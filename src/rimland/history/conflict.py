@@ -6,14 +6,13 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from rimland.history import store
 from rimland.history.building import filled, scattered
 from rimland.history.catalogue import DataError
 from rimland.history.dyadic import PAIR, known, matched, mirrored, years_of
 from rimland.history.peace import Gaps, peace_years
-from rimland.history.spine import Spine, spine
+from rimland.history.spine import Index, Spine, spine
 from rimland.history.states import FIRST_YEAR, members
 
 Source = Literal["gml", "cow"]
@@ -56,13 +55,11 @@ def disputes(
     return out
 
 
-def ongoing(spine: Spine, source: Source) -> NDArray[np.bool_]:
-    """Whether a dispute is going on between the two states of every row."""
+def ongoing(spine: Spine, source: Source) -> Index:
+    """The rows in which a dispute is going on between the two states, in order."""
     name = f"{source}_mid_ddydisps"
     rows, found = matched(spine, store.table(name, [*PAIR, flags(source)[0]]), name)
-    out = np.zeros(spine.size, bool)
-    out[rows] = found[flags(source)[0]].to_numpy() == 1
-    return out
+    return np.sort(rows[found[flags(source)[0]].to_numpy() == 1])
 
 
 def peace(the_spine: Spine, source: Source = "gml", gaps: Gaps = "rows") -> list[pl.Series]:
@@ -78,7 +75,7 @@ def peace(the_spine: Spine, source: Source = "gml", gaps: Gaps = "rows") -> list
         system = the_spine.members.system
         longer = members(system, (FIRST_YEAR, high), extend=True)
         whole = spine(longer, the_spine.directed)
-    counted = peace_years(ongoing(whole, source), whole.pair_start, years_of(whole), gaps)
+    counted = peace_years(ongoing(whole, source), whole.pair_begins, years_of(whole), gaps)
     if whole is not the_spine:
         counted = counted[years_of(whole) >= low]
     column = pl.Series(f"{source}midspell", counted)

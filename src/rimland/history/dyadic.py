@@ -23,14 +23,16 @@ EQUATORIAL_RADIUS_KM = 6378.137
 
 def matched(spine: Spine, data: pl.DataFrame, name: str) -> tuple[Index, pl.DataFrame]:
     """Return rows of the spine and, row by row, the matching rows of a dyad-year table."""
-    repeated = data.select(PAIR).is_duplicated()
-    if repeated.any():
-        one = data.filter(repeated).row(0, named=True)
-        raise DataError(
-            f"'{name}' has several rows for {one['ccode1']} and {one['ccode2']} in {one['year']};"
-            " a dyad-year can have one."
-        )
     rows, taken = spine.rows_of(data["ccode1"], data["ccode2"], data["year"])
+    # Rows that rise cannot repeat; only if they don't is it worth looking.
+    if not (np.diff(rows) > 0).all():
+        repeated = data.select(PAIR).is_duplicated()
+        if repeated.any():
+            one = data.filter(repeated).row(0, named=True)
+            raise DataError(
+                f"'{name}' has several rows for {one['ccode1']} and {one['ccode2']} in"
+                f" {one['year']}; a dyad-year can have one."
+            )
     return rows, data[taken.astype(np.uint32)]
 
 

@@ -13,19 +13,21 @@ Gaps = Literal["rows", "calendar"]
 
 
 def peace_years(
-    ongoing: NDArray[np.bool_], pair_start: Index, year: NDArray[np.int64], gaps: Gaps = "rows"
+    ongoing: Index, pair_begins: Index, year: NDArray[np.int64], gaps: Gaps = "rows"
 ) -> NDArray[np.int64]:
     """Return for every row the years since the pair's last dispute, before this year's own.
 
-    Rows are sorted by pair and year. A pair's first row is 0, the year after a dispute is 0, and
-    the year of a dispute itself still counts what had gathered (Beck, Katz and Tucker 1998).
-    `rows` counts rows, so that years in which one state was gone don't count, as peacesciencer
-    does unless told to pad; `calendar` counts years.
+    `ongoing` are the rows with a dispute, `pair_begins` the first row of every pair; rows are
+    sorted by pair and year. A pair's first row is 0, the year after a dispute is 0, and the year
+    of a dispute itself still counts what had gathered (Beck, Katz and Tucker 1998). `rows` counts
+    rows, so that years in which one state was gone don't count, as peacesciencer does unless told
+    to pad; `calendar` counts years.
     """
-    row = np.arange(ongoing.size)
-    # The first row of the present spell: the pair's first, or the one after its last dispute.
-    begins = np.where(np.concatenate(([False], ongoing[:-1])), row, 0)
-    spell = np.maximum(np.maximum.accumulate(begins), pair_start)
+    size = year.size
+    # A spell begins with a pair, and with the row after a dispute.
+    begins = np.union1d(pair_begins, ongoing + 1)
+    begins = begins[begins < size]
+    lengths = np.diff(begins, append=size)
     if gaps == "rows":
-        return row - spell
-    return year - year[spell]
+        return np.arange(size) - np.repeat(begins, lengths)
+    return year - np.repeat(year[begins], lengths)

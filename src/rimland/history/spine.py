@@ -49,10 +49,9 @@ class Spine:
         return np.repeat(np.arange(self.counts.size), self.counts)
 
     @cached_property
-    def pair_start(self) -> Index:
-        """The row at which the pair of every row begins."""
-        begins = np.concatenate(([0], np.cumsum(self.counts)[:-1]))
-        return np.repeat(begins, self.counts)
+    def pair_begins(self) -> Index:
+        """The first row of every pair that has any."""
+        return (np.cumsum(self.counts) - self.counts)[self.counts > 0]
 
     @cached_property
     def year_index(self) -> NDArray[np.int64]:
