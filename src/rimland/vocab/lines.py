@@ -143,8 +143,11 @@ def lower(code: str, government: Government, low: Lowering) -> None:
         low.offer_mean(f"politics.{code}.mean_line_towards.{other}", says, "index points", line)
         support = f"politics.{code}.support_for.{other}"
         if low.builder.readable(support):
-            what = f"what {low.named(code)} brings to {low.named(other)}: capability times line"
-            low.offer_mean(support, what, "% of the world's capability times index points")
+            what = (
+                f"what {low.named(code)} brings to {low.named(other)}, its share of the world's "
+                "capability (%) times its line"
+            )
+            low.offer_mean(support, what, "weighted points")
 
 
 def _leaders(code: str, government: Government, low: Lowering) -> None:
