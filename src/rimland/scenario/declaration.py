@@ -197,7 +197,8 @@ class Protocol(Entry):
                  x, `none` neither. `relative`: of logs, where a product of the two gives 0.
     size         E = V(with) - V(without), or V(variant) without a `treatment`; V is `measure`, or
                  the lead V(first) - V(second). With `limit`: g = s [E - limit]. With `share`:
-                 g = s [E - share V(with)], defined where V(with) > 0. Holds where g > 0.
+                 g = s [E - share V(with)], defined where V(with) > 0. The limit or share is the
+                 size already: `smallest` is a margin beyond it, as a rule 0.
     rival        whose move it is: V(all) - V(x) is what is owed to the moves that x stops;
                  g = s [V(all) - V(without)] - the largest s [V(all) - V(alternative)].
     forecast     P(event by `by`) against the range of `wording`
