@@ -172,9 +172,9 @@ def main(folder: Path) -> None:
         writer.writeheader()
         writer.writerows(rows)
     write_schemas(folder, rows)
-    from rimland.history.rights import RIGHTS_FILE, rights_text
+    from rimland.history.rights import rights_text
 
-    RIGHTS_FILE.write_text(rights_text(), encoding="utf-8")
+    (DATA / "RIGHTS.txt").write_text(rights_text(), encoding="utf-8")
     print(f"{total:,} bytes in all")
 
 

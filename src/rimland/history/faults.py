@@ -13,7 +13,7 @@ from rimland.history.catalogue import DATA
 
 @dataclass(frozen=True)
 class Fault:
-    """One rule: in these columns, these values become null."""
+    """One rule: in these columns, these values become null, or another value in one row."""
 
     dataset: str
     columns: tuple[str, ...]
@@ -60,6 +60,9 @@ def _apply(fault: Fault, value: pl.Expr) -> pl.Expr:
     if fault.rule == "null unless":
         low, high = map(int, fault.values.split())
         return pl.when(value.is_between(low, high)).then(value)
+    if fault.rule == "set where":
+        key, row, right = fault.values.split()
+        return pl.when(pl.col(key) == int(row)).then(int(right)).otherwise(value)
     if fault.rule == "null if text":
         return pl.when(value != fault.values).then(value)
     if fault.rule == "number from text":

@@ -30,4 +30,8 @@ def peace_years(
     lengths = np.diff(begins, append=size)
     if gaps == "rows":
         return np.arange(size) - np.repeat(begins, lengths)
-    return year - np.repeat(year[begins], lengths)
+    # In years, a spell that follows a dispute begins the year after it, present or not.
+    since = year[begins].copy()
+    after = ~np.isin(begins, pair_begins)
+    since[after] = year[begins[after] - 1] + 1
+    return year - np.repeat(since, lengths)

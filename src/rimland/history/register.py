@@ -149,10 +149,8 @@ def _read(file: Path, content: bytes, wanted: tuple[Column, ...]) -> pl.DataFram
         values = rows[column.name]
         cast = _cast(values, column.kind)
         if cast is None:
-            wrong.append(
-                f"column '{column.name}' holds {values.dtype}, not {_a(column.kind)}:"
-                f" {_first_bad(values, column.kind)}"
-            )
+            bad = _first_bad(values, column.kind)
+            wrong.append(f"column '{column.name}' is not {_a(column.kind)} throughout: {bad}")
         else:
             made.append(cast)
     if wrong:
@@ -224,7 +222,8 @@ def _mistakes(data: Dataset, rows: pl.DataFrame) -> list[str]:
                 for row in repeated.sort(data.key).head(SHOWN).to_dicts()
             ]
             which = _listed(shown, repeated.height)
-            found.append(f"{repeated.height} keys repeat ({', '.join(data.key)}): {which}")
+            many = "1 key repeats" if repeated.height == 1 else f"{repeated.height} keys repeat"
+            found.append(f"{many} ({', '.join(data.key)}): {which}")
     for column in columns_wanted(data):
         if column.role in ("cow", "gw"):
             found += _codes(column, rows[column.name])

@@ -31,6 +31,8 @@ def rights_of(data: Dataset) -> str:
         f"Passing on: {data.redistribute} ({data.reason})",
         f"Ships: {'yes' if data.ships else 'no'} ({data.why})",
     ]
+    if data.stand_in and not data.ships:
+        lines.append(f"In its place: {data.stand_in}")
     if data.home:
         lines.append(f"A copy of your own: {data.home}")
     if data.dropped:
