@@ -144,8 +144,7 @@ def lower(code: str, government: Government, low: Lowering) -> None:
         support = f"politics.{code}.support_for.{other}"
         if low.builder.readable(support):
             what = (
-                f"what {low.named(code)} brings to {low.named(other)}, its share of the world's "
-                "capability (%) times its line"
+                f"support of {low.named(code)} for {low.named(other)}, capability in % times line"
             )
             low.offer_mean(support, what, "weighted points")
 
