@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ hypothesis.settings.register_profile(
     "house", derandomize=True, deadline=None, database=None, print_blob=True
 )
 hypothesis.settings.load_profile("house")
+
+# What is judged in the tests is kept apart from what a person judged.
+os.environ["RIMLAND_CACHE"] = tempfile.mkdtemp(prefix="rimland-tests-")
 
 NOTES = Path(__file__).resolve().parent.parent / ".venv" / "notes.txt"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")

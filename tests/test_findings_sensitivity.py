@@ -82,7 +82,7 @@ def test_a_verdict_that_waits_for_one_number_is_settled_by_knowing_its_middle() 
     assert (move.at, move.becomes, move.runs) == (0.0, "holds", 2)
 
 
-def test_the_screen_names_numbers_by_their_smallest_move_and_its_direction() -> None:
+def test_the_screen_names_the_numbers_that_reach_and_their_moves() -> None:
     # with 95 % of normal draws needed: x flips at 6.3 - 2.4 z - 1.645 * 1.6 = 1, so z = 1.11, and
     # y at 6.3 - 1.6 z - 1.645 * 2.4 = 1, so z = 0.84: the weaker number has the smaller move,
     # since pinning it takes less of the spread away
@@ -90,7 +90,7 @@ def test_the_screen_names_numbers_by_their_smallest_move_and_its_direction() -> 
     assert verdict(g, SMALLEST).name == "holds"
     noise = {f"n{i}": RNG.normal(size=D) for i in range(5)}
     found = {c.name: c for c in screen(g, SMALLEST, "holds", {"y": Y, "x": X, **noise}, most=7)}
-    assert list(found)[:2] == ["y", "x"]
+    assert set(list(found)[:2]) == {"y", "x"}
     assert found["x"].move == pytest.approx(-1.11, abs=0.3)
     assert found["y"].move == pytest.approx(0.84, abs=0.3)
     assert all(abs(c.move) > END for name, c in found.items() if name.startswith("n"))

@@ -24,7 +24,7 @@ KEYS = {
 }  # fmt: skip
 EXTRA = {
     "in_this_model", "by_account", "protocol", "needs", "numbers", "chart", "command",
-    "headline", "data", "doubled", "rival_share", "forms",
+    "headline", "data", "doubled", "rival_share", "forms", "shapley",
 }  # fmt: skip
 LABELS = {
     "holds", "reversed", "negligible", "undecided (runs)", "undecided (knowledge)", "contested",

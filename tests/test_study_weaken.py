@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 import rimland
+from rimland.errors import RimlandError
 from rimland.program.model import Hold, Switch
 from rimland.study import Finding, Run, Scenario
 from rimland.study.drivers import arrow_numbers
 from rimland.study.page import honest
 from rimland.study.setting import DECLARED, DOUBLED, PRIORS
 from rimland.study.watch import sights
-from strait import template
+from strait import edited, template
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +137,106 @@ def test_a_flip_is_confirmed_by_running_with_the_number_at_its_flip_value(
         view = run.set_as(DECLARED.pinned(flip["number"], flip["to"]))
         label = answer(view, claim, flip["account"])[0].verdict
         assert label.split(" (")[0] == flip["becomes"]
+
+
+# --- built in and other forms ----------------------------------------------------------------
+
+RINGED = """
+  - id: ringed
+    at: "5.1"
+    kind: effect
+    says: the package makes Celand feel ringed
+    test:
+      measure: perception.CCC.encirclement
+      treatment: {with: as-assessed, without: no-pledges}
+      smallest: {size: 0, unit: index, because: invented}
+      whose: Celand
+      rival: none
+"""
+
+
+@pytest.fixture(scope="module")
+def ringed(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = edited(
+        tmp_path_factory.mktemp("ringed"),
+        ("claims.yaml", "celand-divided]", "celand-divided, ringed]"),
+    )
+    claims = folder / "claims.yaml"
+    claims.write_text(claims.read_text(encoding="utf-8") + RINGED, encoding="utf-8")
+    return rimland.load(folder).run(draws=40, futures=6)
+
+
+def test_a_verdict_that_follows_from_signs_is_built_in_and_says_so_first(ringed: Run) -> None:
+    # ties add to the index with weights above 0, and what is pledged only raises ties
+    (finding,) = ringed.judge(["ringed"], thorough=False)
+    proof = finding.weakened.built_in
+    assert proof is not None
+    assert (proof["sign"], proof["agrees"]) == ("+", True)
+    assert proof["ways"] >= 1
+    if finding.verdict == "holds":
+        assert finding.weakened.flags[0] == "built_in"
+        assert finding.headline.startswith("built in: holds")
+    assert ("Built in", f"{proof['reason']}, by {proof['ways']} ") == (
+        "Built in",
+        dict(finding.weakened.rows())["Built in"].rsplit(" ", 1)[0] + " ",
+    )
+
+
+def test_a_proof_that_the_runs_contradict_is_an_internal_error(
+    ringed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rimland.findings import signs
+
+    monkeypatch.setattr(signs, "proof", lambda *_args, **_kind: signs.Proof("-"))
+    with pytest.raises(RimlandError, match="internal error: by its signs"):
+        ringed.judge(["ringed"], thorough=False)
+
+
+def test_a_hinge_has_shapley_shares_that_share_out_the_whole_gain(
+    found: dict[str, Finding],
+) -> None:
+    shares = found["staff-hinge"].weakened.shapley
+    assert shares is not None
+    assert shares["exact"]
+    assert set(shares["parts"]) == {"no joint staff", "shared plans", "the dock"}
+    assert sum(part["median"] for part in shares["parts"].values()) == pytest.approx(1, abs=0.3)
+
+
+def test_hinge_and_order_are_redone_in_other_forms_and_a_change_takes_the_headline(
+    found: dict[str, Finding],
+) -> None:
+    for finding in found.values():
+        forms = finding.weakened.forms
+        assert (forms is not None) == (finding.kind in ("hinge", "order"))
+        if forms is None:
+            continue
+        assert {"sum", "product"} <= set(forms["by_form"])
+        decided = finding.verdict in ("holds", "reversed", "negligible")
+        assert ("form_dependent" in finding.weakened.flags) == bool(forms["changes"] and decided)
+
+
+def test_ranges_that_describe_no_world_when_doubled_are_said_to(
+    strait: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import rimland.engine as engine
+    from rimland.errors import RunError
+
+    run = strait.run(draws=30, futures=4)
+    made, whole = [], engine.run
+
+    def sometimes(program: Any, theta: Any, **kind: Any) -> Any:
+        made.append(theta)
+        if len(made) > 1 and not np.array_equal(theta, made[0]):
+            raise RunError("index 'x' is no number after 'y' happened (draw 1, future 2)")
+        return whole(program, theta, **kind)
+
+    monkeypatch.setattr(engine, "run", sometimes)
+    (finding,) = run.judge(["beland-changes-more"], thorough=False)
+    doubled = finding.weakened.doubled
+    assert doubled is not None
+    assert doubled["verdict"] is None
+    assert doubled["text"].endswith("describe no possible world: index 'x' is no number")
+    assert "double" not in honest([finding])["text"]
 
 
 # --- rivals and signs ------------------------------------------------------------------------

@@ -60,7 +60,8 @@ export interface Claim {
   /** The verdict as it is said first: what weakens it most takes its place. */
   headline?: Maybe<string>;
   flags?: Maybe<string[]>;
-  built_in?: Maybe<unknown>;
+  /** The proof that the sign follows from the model's signs alone, whether or not it is flagged. */
+  built_in?: Maybe<{ sign: string; reason: string; paths?: string[] }>;
   in_this_model?: Maybe<string>;
   effect?: Maybe<Effect>;
   prior_only?: Maybe<Effect | string>;
@@ -69,12 +70,13 @@ export interface Claim {
   rests_on?: Maybe<RestsOn>;
   /** How many numbers were fitted to data, and in words. */
   data?: Maybe<{ fitted: number; text: string }>;
-  doubled?: Maybe<{ verdict: string; changes: boolean; text: string }>;
+  doubled?: Maybe<{ verdict: Maybe<string>; changes: Maybe<boolean>; text: string }>;
   flips_if?: Maybe<Flip>;
   rival?: Maybe<string>;
   rival_share?: Maybe<Said>;
   watch_for?: Maybe<Said[]>;
   forms?: Maybe<Said>;
+  shapley?: Maybe<Said>;
   confidence?: Maybe<string>;
   protocol?: Maybe<Record<string, unknown>>;
   numbers?: Maybe<string[]>;

@@ -26,7 +26,7 @@ export const MARKS: { mark: Mark; word: string; line: string; says: string }[] =
 ];
 
 export function markOf(claim: Claim): Mark {
-  if (claim.built_in) return 'built-in';
+  if (claim.flags?.includes('built_in')) return 'built-in';
   const name = claim.verdict.replace(/ \(.*$/, '');
   return MARKS.find(({ mark, word }) => mark === name || word === name)?.mark ?? 'untested';
 }

@@ -67,6 +67,12 @@ Days = Annotated[
     float, typer.Option(metavar="N", callback=_length, help="How many days each future has.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Cache = Annotated[
+    bool,
+    typer.Option(
+        "--cache/--no-cache", help="Read what was judged before, where nothing has changed since."
+    ),
+]
 Account = Annotated[
     str | None, typer.Option(metavar="ACCOUNT", help="One account of how the system works.")
 ]

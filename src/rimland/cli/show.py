@@ -14,7 +14,7 @@ from rimland.cli.cards import brief, card, claim_line
 from rimland.cli.lines import DIM, STYLES, hanging, items, labelled, sides, some
 from rimland.findings.words import count
 from rimland.study.finding import JUDGED, NOT_TESTED, VERDICTS, Finding
-from rimland.study.judge import claims_named, describe_plan, plan_of
+from rimland.study.judge import claims_named, describe_plan, kept_findings, plan_of
 from rimland.study.page import counts, honest
 
 if TYPE_CHECKING:
@@ -113,7 +113,11 @@ def telling(findings: Sequence[Finding], most: int) -> list[Finding]:
 def plan(out: Console, scenario: Scenario, claims: Iterable[str] | None, run: Run) -> None:
     """Print before a judgement which variants are run, shared by how many claims, at what cost."""
     chosen = claims_named(scenario.assembled, list(claims) if claims is not None else None)
-    tested = [claim for claim in chosen if claim.test is not None]
+    kept = kept_findings(run, chosen)
+    tested = [claim for claim in chosen if claim.test is not None and claim.id not in kept]
+    if kept:
+        text = f"{some(len(kept), 'verdict')} kept from before (--no-cache judges again)."
+        hanging(out, Text("Kept:", style=DIM), Text(text, style=DIM), 6)
     rows = describe_plan(run, tested)
     if not rows:
         return

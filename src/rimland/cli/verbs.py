@@ -13,6 +13,7 @@ from rimland.cli.data import data_app
 from rimland.cli.guard import guarded
 from rimland.cli.options import (
     Account,
+    Cache,
     Draws,
     Futures,
     Json,
@@ -72,7 +73,8 @@ def demo(
     """Judge the scenario that ships and open its page.
 
     Prints how far the verdicts can be trusted, how many there are of each, and the most telling
-    cards; writes report.html, one file that works offline.
+    cards; writes report.html, one file that works offline. What takes reruns of its own (what
+    flips a verdict, rivals in figures, signs to watch for) is left to judge and report.
 
     \b
     Example:
@@ -82,7 +84,9 @@ def demo(
 
     page = writable(out_dir / "report.html")
     with progress("running", json, "judging") as step:
-        made = work.judged(work.the_scenario(scenario), draws, futures, seed, threads, step)
+        made = work.judged(
+            work.the_scenario(scenario), draws, futures, seed, threads, step, thorough=False
+        )
         path, payload = work.write_page(made, page)
     if json:
         print_json({**made.to_json(), "page": str(path)})
@@ -237,6 +241,7 @@ def judge(
     futures: Futures = None,
     seed: Seed = None,
     threads: Threads = None,
+    cache: Cache = True,
     json: Json = False,
 ) -> None:
     """Give a verdict on each claim, and what weakens it.
@@ -253,9 +258,9 @@ def judge(
     wanted = [work.known_verdict(name) for name in fail_on or ()]
     loaded = rimland.load(scenario)
     if not json:
-        show.plan(out, loaded, claim, loaded.run(draws, futures, seed))
+        show.plan(out, loaded, claim, loaded.run(draws, futures, seed, keeps=cache))
     with progress("running", json, "judging") as step:
-        made = work.judged(loaded, draws, futures, seed, threads, step, claim)
+        made = work.judged(loaded, draws, futures, seed, threads, step, claim, cache)
     if json:
         print_json(made.to_json())
     else:
@@ -277,6 +282,7 @@ def report(
     futures: Futures = None,
     seed: Seed = None,
     threads: Threads = None,
+    cache: Cache = True,
     json: Json = False,
 ) -> None:
     """Judge all claims and write the page, one file.
@@ -291,7 +297,7 @@ def report(
     page = writable(out_file)
     loaded = rimland.load(scenario)
     with progress("running", json, "judging") as step:
-        made = work.judged(loaded, draws, futures, seed, threads, step)
+        made = work.judged(loaded, draws, futures, seed, threads, step, keeps=cache)
         path, payload = work.write_page(made, page)
     if json:
         print_json({"page": str(path), "bytes": path.stat().st_size, "counts": payload["counts"]})

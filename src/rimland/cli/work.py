@@ -79,12 +79,18 @@ def judged(
     threads: int | None,
     step: Step | None,
     claims: Iterable[str] | None = None,
+    keeps: bool = True,
+    thorough: bool = True,
 ) -> Work:
-    """Judge the claims of a scenario, with progress over all runs."""
+    """Judge the claims of a scenario, with progress over all runs.
+
+    With `keeps`, what was judged before is read from disk; without `thorough`, what takes reruns
+    of its own is left out.
+    """
     began = perf_counter()
-    run = scenario.run(draws, futures, seed, threads, step)
+    run = scenario.run(draws, futures, seed, threads, step, keeps)
     plan = describe_plan(run, claims_named(scenario.assembled, claims))
-    findings = run.judge(claims)
+    findings = run.judge(claims, thorough)
     return Work(run, findings, plan, perf_counter() - began)
 
 

@@ -27,14 +27,15 @@ class Candidate:
 
     `slope` is what g gains per normal score of it, after shrinking; `end` the normal score of the
     end of its range to be tried; `move` the normal score at which the shifted draws no longer give
-    the verdict, with the sign of `end`, beyond it where they still do.
+    the verdict, with the sign of `end`, beyond it where they still do; `past` the share of draws
+    by which they are past that at the end.
     """
 
     name: str
     slope: float
     end: float
     move: float
-    share: float
+    past: float
 
 
 def normal_scores(draws: Array) -> Array:
@@ -72,7 +73,7 @@ def slope(y: Array, z: Array) -> float:
 def screen(
     g: PerDraw, smallest: float, verdict: str, numbers: Mapping[str, Array], most: int = 3
 ) -> list[Candidate]:
-    """Return the numbers most likely to change `verdict`, those with the smallest move first.
+    """Return the numbers most likely to change `verdict` within their range, the likeliest first.
 
     Each number's normal scores are regressed on g by themselves (standardised regression after
     Saltelli et al. 2008, Global Sensitivity Analysis, section 1.2.5); pinning it at score z turns
@@ -103,7 +104,7 @@ def screen(
             move = float(at[hits[0]]) if hits.size else float(end * (1 - level[-1]))
             found.append(Candidate(name, b, end, move, float(level[-1])))
     best: dict[str, Candidate] = {}
-    for row in sorted(found, key=lambda row: (abs(row.move), row.name)):
+    for row in sorted(found, key=lambda row: (-row.past, row.name)):
         best.setdefault(row.name, row)
     return list(best.values())[:most]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rimland.errors import RunError
 from rimland.findings.effects import paired
 from rimland.findings.measures import at
 from rimland.findings.sensitivity import END, normal_scores, slope
@@ -99,7 +100,10 @@ def _over_range(
 ) -> float:
     quantity = declared(run.scenario.assembled, account)[name]
     low, high = (run.set_as(run.setting.pinned(name, value_at(quantity, z))) for z in (-END, END))
-    return _change(high, low, account, measure, day, (variant, variant))
+    try:
+        return _change(high, low, account, measure, day, (variant, variant))
+    except RunError:
+        return 0.0  # an end of its range describes no possible world
 
 
 def _said(driver: str, named: str, moved: float, claimed: float, unit: str) -> dict[str, Any]:

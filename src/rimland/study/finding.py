@@ -175,6 +175,7 @@ class Finding:
             "rival_share": self.weakened.rival_share,
             "watch_for": self.weakened.watch_for,
             "forms": self.weakened.forms,
+            "shapley": self.weakened.shapley,
             "confidence": self.confidence,
             "in_this_model": self.in_this_model,
             "by_account": {account: a.to_json() for account, a in self.answers.items()},

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from rimland.errors import RunError
 from rimland.findings.measures import PerDraw
 from rimland.findings.sensitivity import END, Candidate, Move, screen, smallest_move
 from rimland.study.answers import answer
@@ -84,7 +85,7 @@ def flip(
     spent = 0
     for candidate in screen(g, smallest, now, moving, NUMBERS):
         quantity = quantities[candidate.name]
-        verdict_at = _rerun(run, claim, account, candidate.name, quantity)
+        verdict_at = _rerun(run, claim, account, candidate.name, quantity, now)
         reach = END if best is None else abs(best[1].at or 0.0)
         move = smallest_move(verdict_at, now, float(np.copysign(reach, candidate.end)), RERUNS)
         spent += move.runs
@@ -115,7 +116,7 @@ def flip(
 
 
 def _rerun(
-    run: Run, claim: Claim, account: str, name: str, quantity: Quantity
+    run: Run, claim: Claim, account: str, name: str, quantity: Quantity, now: str
 ) -> Callable[[float], str]:
     measures = frozenset(measures_read(run, claim))
 
@@ -123,7 +124,10 @@ def _rerun(
         setting = run.setting.pinned(name, value_at(quantity, score))
         view = run.set_as(setting).silent()
         view.make({Need(account, v, setting): measures for v in variants_of(claim)})
-        return answer(view, claim, account)[0].verdict.split(" (")[0]
+        try:
+            return answer(view, claim, account)[0].verdict.split(" (")[0]
+        except RunError:
+            return now  # no possible world: the verdict cannot change there
 
     return verdict_at
 

@@ -11,6 +11,8 @@ import numpy as np
 from rimland.errors import RimlandError, did_you_mean
 from rimland.findings.verdict import narrowing
 from rimland.scenario.declaration import Claim
+from rimland.study import store
+from rimland.study.builtin import Proofs
 from rimland.study.cards import confidence, in_this_model
 from rimland.study.finding import NOT_TESTED, UNTESTABLE, Finding
 from rimland.study.numbers import causal_rank, count_kinds, declared, resting_on
@@ -87,16 +89,33 @@ def judge(run: Run, names: Iterable[str] | None, thorough: bool = True) -> tuple
     explanation in figures, what to watch for.
     """
     claims = claims_named(run.scenario.assembled, names)
-    tested = [claim for claim in claims if claim.test is not None]
+    kept = kept_findings(run, claims, thorough)
+    tested = [claim for claim in claims if claim.test is not None and claim.id not in kept]
     plan = plan_of(run, tested)
     for view in again(run):
         plan |= plan_of(view, tested)
     run.make(plan)
-    watch = Watch(run) if thorough else None
-    return tuple(_finding(run, claim, watch) for claim in claims)
+    proofs, watch = Proofs(run), Watch(run) if thorough else None
+    made = {}
+    for claim in claims:
+        if claim.id not in kept:
+            made[claim.id] = _finding(run, claim, proofs, watch)
+            if run.keeps and claim.test is not None:
+                store.keep(run, claim, thorough, made[claim.id])
+    if run.keeps and made:
+        store.tidy()
+    return tuple(kept.get(claim.id) or made[claim.id] for claim in claims)
 
 
-def _finding(run: Run, claim: Claim, watch: Watch | None) -> Finding:
+def kept_findings(run: Run, claims: Iterable[Claim], thorough: bool = True) -> dict[str, Finding]:
+    """Return the findings that were kept of an earlier run like this one; see `study.store`."""
+    if not run.keeps:
+        return {}
+    found = {c.id: store.read(run, c, thorough) for c in claims if c.test is not None}
+    return {name: finding for name, finding in found.items() if finding is not None}
+
+
+def _finding(run: Run, claim: Claim, proofs: Proofs, watch: Watch | None) -> Finding:
     if claim.test is None:
         label = UNTESTABLE if claim.kind == "untestable" else NOT_TESTED
         return Finding(claim.id, claim.at, claim.says, claim.kind, label, claim.needs)
@@ -123,7 +142,7 @@ def _finding(run: Run, claim: Claim, watch: Watch | None) -> Finding:
         protocol=claim.test.model_dump(mode="json", by_alias=True, exclude_defaults=True),
         measure=next((run.measure(name).name for name in measures_of(claim)), None),
         command=command_of(run, claim),
-        weakened=weakened(run, claim, label, judged, names, watch),
+        weakened=weakened(run, claim, label, judged, names, proofs, watch),
     )
 
 

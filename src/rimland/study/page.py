@@ -55,7 +55,7 @@ def honest(findings: Iterable[Finding]) -> dict[str, Any]:
     """
     tested = [f for f in findings if f.judged]
     judged = [f for f in tested if f.rests_on and f.rests_on.get("judged")]
-    doubled = [f.weakened.doubled for f in tested if f.weakened.doubled is not None]
+    doubled = [d for f in tested if (d := f.weakened.doubled) and d["changes"] is not None]
     changed = sum(bool(found["changes"]) for found in doubled)
     text = f"{len(judged)} of {len(tested)} verdicts rest on a judged number"
     if doubled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import blake2b
 from time import perf_counter
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rimland.errors import RimlandError, did_you_mean
+from rimland.errors import Cancelled, RimlandError, RunError, did_you_mean
 from rimland.program.model import NO_SWITCH
 from rimland.program.slices import sliced
 from rimland.scenario.declaration import AS_ASSESSED
@@ -49,6 +49,7 @@ class Tally:
     seconds: float = 0.0
     events: int = 0
     made: tuple[Need, ...] = ()
+    failed: dict[Need, str] = field(default_factory=dict)
 
 
 class Run:
@@ -63,12 +64,14 @@ class Run:
         seed: int,
         threads: int | None = None,
         progress: Callable[[int, int], None] | None = None,
+        keeps: bool = False,
     ) -> None:
-        """Set the sizes; nothing is run yet."""
+        """Set the sizes; nothing is run yet. With `keeps`, findings are kept on disk."""
         if draws < 1 or futures < 2:
             raise RimlandError("a run needs at least 1 draw and 2 futures a draw")
         self.scenario = scenario
         self.draws, self.futures, self.seed = draws, futures, seed
+        self.keeps = keeps
         self.setting = DECLARED
         self._tally = Tally()
         self._threads, self._progress = threads, progress
@@ -120,7 +123,10 @@ class Run:
         need = Need(self.account(account), variant, self.setting)
         wanted = self.scenario.assembled.measures if measures is None else measures
         names = frozenset(self.measure(name).name for name in wanted)
-        self.make({need: names})
+        if need not in self._tally.failed:
+            self.make({need: names})
+        if need in self._tally.failed:
+            raise RunError(self._tally.failed[need])
         grid = self.scenario.assembled.grid()
         chosen = self._measures(names)
         return self._kept.futures(chosen, self._theta(need), self._switch(need), grid)
@@ -142,7 +148,8 @@ class Run:
         todo = {
             need: names
             for need, names in plan.items()
-            if self._kept.missing(self._measures(names), self._theta(need), self._switch(need))
+            if need not in self._tally.failed
+            and self._kept.missing(self._measures(names), self._theta(need), self._switch(need))
         }
         each, began = self.draws * self.futures, perf_counter()
         for position, (need, names) in enumerate(todo.items()):
@@ -151,9 +158,15 @@ class Run:
                 if self._progress is not None:
                     self._progress(before * each + done, len(todo) * each)
 
-            self._tally.events += self._kept.make(
-                self._measures(names), self._theta(need), self._switch(need), self._runner(step)
-            )
+            try:
+                self._tally.events += self._kept.make(
+                    self._measures(names), self._theta(need), self._switch(need), self._runner(step)
+                )
+            except RunError as error:
+                if isinstance(error, Cancelled) or need.setting == DECLARED:
+                    raise
+                # numbers set otherwise than declared may describe no possible world
+                self._tally.failed[need] = str(error)
         self._tally.made = tuple(dict.fromkeys((*self.made, *plan)))
         self._tally.seconds += perf_counter() - began
 

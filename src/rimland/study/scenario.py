@@ -112,10 +112,12 @@ class Scenario:
         seed: int | None = None,
         threads: int | None = None,
         progress: Callable[[int, int], None] | None = None,
+        keeps: bool = False,
     ) -> Run:
         """Return a Run of this scenario: draws x futures per account; sizes default to its own.
 
-        Nothing is run until something is asked of it; what was run is kept.
+        Nothing is run until something is asked of it; what was run is kept in memory, and with
+        `keeps` what was judged is kept on disk (see `rimland.study.store`).
         """
         from rimland.study.run import Run
 
@@ -127,6 +129,7 @@ class Scenario:
             seed=defaults.seed if seed is None else seed,
             threads=threads,
             progress=progress,
+            keeps=keeps,
         )
 
     def __repr__(self) -> str:

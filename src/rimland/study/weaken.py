@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from rimland.errors import RunError
 from rimland.study.answers import answer
+from rimland.study.builtin import Proofs, built_in
 from rimland.study.drivers import rival_share
 from rimland.study.finding import Answer
 from rimland.study.flips import flip
 from rimland.study.numbers import declared
+from rimland.study.otherforms import other_forms, shapley_shares
 from rimland.study.reads import Judged, measures_read, variants_of
 from rimland.study.setting import DOUBLED, PRIORS
 from rimland.study.watch import Watch
-from rimland.study.weakened import ASSUMED, Weakened
+from rimland.study.weakened import ASSUMED, BUILT_IN, FORM_DEPENDENT, Weakened
 
 if TYPE_CHECKING:
     from rimland.scenario.declaration import Claim
@@ -63,6 +66,7 @@ def weakened(
     verdict: str,
     judged: dict[str, Judged],
     names: tuple[str, ...],
+    proofs: Proofs,
     watch: Watch | None,
 ) -> Weakened:
     """Return all that weakens the verdict; with a `watch` also what needs reruns of its own."""
@@ -73,26 +77,43 @@ def weakened(
     doubted = sum(quantities[name].kind == "judged" for name in names)
     prior = _again(run.set_as(PRIORS), claim) if fitted else (verdict, judged)
     flags = []
-    if _decided(verdict) and prior[0] == verdict:
-        flags.append(ASSUMED)
+    proof = built_in(proofs, claim, judged)
+    if proof is not None and verdict == _verdict_of(proof):
+        flags.append(BUILT_IN)
     account = _first_decided(judged)
     found, g = judged[account]
-    flips = share = signs = None
+    forms = other_forms(run, claim, account, found.verdict)
+    if forms is not None and forms["changes"] and _decided(verdict):
+        flags.append(FORM_DEPENDENT)
+    if _decided(verdict) and prior[0] == verdict:
+        flags.append(ASSUMED)
+    flips = share = signs = parts = None
     if watch is not None and g is not None:
         flips = flip(run, claim, account, found, g, names).to_json()
         share = rival_share(run, claim, account, names)
         signs = watch.signs(claim, account, found, g)
+        parts = shapley_shares(run, claim, account)
         if len({answer.verdict for answer, _ in judged.values()}) > 1:
             flips["text"] += f" ({account})"
     return Weakened(
         flags=tuple(flags),
+        built_in=proof,
         prior_only=_shown(*prior),
         data=_data(fitted, len(names)),
         doubled=_doubled(run, claim, verdict) if doubted else None,
         flips_if=flips,
         rival_share=share,
         watch_for=signs,
+        forms=forms,
+        shapley=parts,
     )
+
+
+def _verdict_of(proof: dict[str, Any]) -> str:
+    """Return the verdict that a sign alone gives, if its size matters."""
+    if proof["sign"] == "0":
+        return "negligible"
+    return "holds" if proof["agrees"] else "reversed"
 
 
 def _again(view: Run, claim: Claim) -> tuple[str, dict[str, Judged]]:
@@ -101,7 +122,12 @@ def _again(view: Run, claim: Claim) -> tuple[str, dict[str, Judged]]:
 
 
 def _doubled(run: Run, claim: Claim, verdict: str) -> dict[str, Any]:
-    label, _ = _again(run.set_as(DOUBLED), claim)
+    try:
+        label, _ = _again(run.set_as(DOUBLED), claim)
+    except RunError as error:
+        what = str(error).split(" after ")[0].split(" (draw")[0]
+        text = f"cannot be run, for some draws describe no possible world: {what}"
+        return {"verdict": None, "changes": None, "text": text}
     plain, before = label.split(" (")[0], verdict.split(" (")[0]
     changes = plain != before
     text = f"{plain}, no longer {before}" if changes else f"still {plain}"

@@ -19,7 +19,7 @@ class Weakened:
 
     `prior_only` is the effect and the verdict before any fitted number; `data` says how many
     numbers were fitted; `doubled` is the verdict when the judged ranges are twice as wide;
-    `flips_if`, `rival_share`, `watch_for` and `forms` are what the modules of these names say.
+    `flips_if`, `rival_share`, `watch_for`, `forms` and `shapley` are what their modules say.
     """
 
     flags: tuple[str, ...] = ()
@@ -31,6 +31,7 @@ class Weakened:
     rival_share: Plain | None = None
     watch_for: list[Plain] | None = None
     forms: Plain | None = None
+    shapley: Plain | None = None
 
     @property
     def flag(self) -> str | None:
@@ -41,7 +42,7 @@ class Weakened:
     def headline(self, verdict: str) -> str:
         """Return the verdict behind what weakens it most: `assumed: holds, by our ranges alone`."""
         if BUILT_IN in self.flags:
-            return f"built in: {verdict}, whatever the numbers; only the size informs"
+            return f"built in: {verdict} by its signs alone; only the size informs"
         if FORM_DEPENDENT in self.flags:
             return f"depends on the form: {verdict} as built, {(self.forms or {}).get('says', '')}"
         if ASSUMED in self.flags:
@@ -52,11 +53,13 @@ class Weakened:
         """Return the rows of the card that these make up, in its order; none that was not asked."""
         rows: list[tuple[str, str]] = []
         if self.built_in:
-            rows.append(("Built in", str(self.built_in["reason"])))
+            rows.append(("Built in", self._proof()))
         if self.data is not None:
             rows.append(("With data", self._data()))
         if self.doubled is not None:
             rows.append(("Ranges doubled", str(self.doubled["text"])))
+        if self.shapley is not None:
+            rows.append(("Shapley shares", str(self.shapley["text"])))
         if self.forms is not None:
             rows.append(("Other forms", str(self.forms["text"])))
         if self.flips_if is not None:
@@ -69,6 +72,11 @@ class Weakened:
             return []
         texts = [str(sign["text"]) for sign in self.watch_for] or ["none found"]
         return [("Watch for" if i == 0 else "", text) for i, text in enumerate(texts)]
+
+    def _proof(self) -> str:
+        proof = self.built_in or {}
+        n = proof["ways"]
+        return f"{proof['reason']}, by {n} {'path' if n == 1 else 'paths'}"
 
     def _data(self) -> str:
         said = str((self.data or {})["text"])

@@ -17,11 +17,19 @@ from rimland.study.reads import Judged, joined, measures_read, weighings
 from rimland.study.tell import Lines, answered, label_of, luck, shown_as, smallest_of, three
 
 if TYPE_CHECKING:
+    from rimland.engine import Futures
     from rimland.scenario.declaration import Claim, Protocol
     from rimland.study.run import Run
+    from rimland.vocab.measure import Measure
 
 GAIN_FLOOR = 0.01
 """A hinge is undefined where the whole package gains less than this share of the measure."""
+
+
+def floor_of(measure: Measure, everything: Futures, day: float) -> float:
+    """Return how much the whole package has to bring for a share of it to mean anything."""
+    whole = float(np.nanmedian(np.abs(at(measure, everything, day).values)))
+    return GAIN_FLOOR * whole if whole > 0 else GAIN_FLOOR
 
 
 def answer_hinge(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
@@ -33,8 +41,7 @@ def answer_hinge(run: Run, claim: Claim, test: Protocol, account: str) -> Judged
     lacking = run.under(account, test.without or "", names)
     nothing = run.under(account, test.none or "", names)
     rest = {k: run.under(account, v, names) for k, v in test.alternatives.items()}
-    whole = float(np.nanmedian(np.abs(at(measure, everything, day).values)))
-    floor = GAIN_FLOOR * whole if whole > 0 else GAIN_FLOOR
+    floor = floor_of(measure, everything, day)
     found = hinge(
         measure,
         everything,
