@@ -137,9 +137,9 @@ class Pairs:
         rule = self.rule(transition)
         out: set[Truth] = set()
         for phase in range(len(self.sets)):
-            truths = rule.truths(phase)
-            for truth in all_of(truths.values()):
-                out |= self._modes(rule, truth, phase, truths, None, None)
+            found = all_of(rule.truths(phase).values())
+            out |= found & {ONLY_WITH, ONLY_WITHOUT}
+            out |= self._together(rule, phase) if BOTH in found else set()
         return out
 
     # --- the fixed point -------------------------------------------------------------------
@@ -204,21 +204,24 @@ class Pairs:
         return True
 
     def _fire(self, rule: Rule, phase: int) -> bool:
+        """Add what follows from one transition; what it asks for is looked at once."""
         truths = rule.truths(phase)
+        memo: dict[tuple[int, Pair], set[Truth]] = {}
         outcomes: frozenset[tuple[int, int]] | None = None
         new = False
         for b in rule.targets:
             others = all_of(t for block, t in truths.items() if block != b)
-            if not others:
-                return new
             for pair in list(self.sets[phase][b]):
-                if rule.patient and self.passing(phase, b, pair):
-                    continue
                 mine = rule.truth(b, pair)
-                modes: set[Truth] = set()
-                for other in others:
-                    both = (mine[0] and other[0], mine[1] and other[1])
-                    modes |= self._modes(rule, both, phase, truths, b, pair)
+                enabled = {(mine[0] and o[0], mine[1] and o[1]) for o in others}
+                if enabled <= {(False, False)} or (rule.patient and self.passing(phase, b, pair)):
+                    continue
+                modes = enabled & {ONLY_WITH, ONLY_WITHOUT}
+                if BOTH in enabled:
+                    key = (b, rule.read_of(b, pair))
+                    if key not in memo:
+                        memo[key] = self._together(rule, phase, b, pair)
+                    modes |= memo[key]
                 for mode in modes:
                     if mode == BOTH and outcomes is None:
                         outcomes = self.outcomes(rule, phase)
@@ -226,36 +229,29 @@ class Pairs:
                         new |= self._add(phase, b, after_, Cause(rule.name, mode))
         return new
 
-    def _modes(
-        self,
-        rule: Rule,
-        enabled: Truth,
-        phase: int,
-        truths: dict[int, set[Truth]],
-        block: int | None,
-        pair: Pair | None,
+    def _together(
+        self, rule: Rule, phase: int, block: int | None = None, pair: Pair | None = None
     ) -> set[Truth]:
-        """Return in which worlds a transition can happen next, if it is enabled so."""
-        if not any(enabled):
-            return set()
-        if enabled != BOTH:
-            return {enabled}
+        """Return in which worlds a transition can happen next that is enabled in both."""
         kind = self.worlds.kinds[rule.name]
-        if kind == "instant":
-            return {BOTH}
+        alone, other = False, False
         if kind == "calendar":
-            return {BOTH} if rule.undisturbed else {BOTH, ONLY_WITH, ONLY_WITHOUT}
-        if kind == "memoryless":
+            alone = other = not rule.undisturbed
+        elif kind == "memoryless":
             low, high = self._speed(rule, phase, block, pair)
-            out = {BOTH}
-            out |= {ONLY_WITH} if high > 0 else set()
-            out |= {ONLY_WITHOUT} if low < 0 else set()
-            return out
-        low, high = self.duration(rule)
-        return {BOTH, *([ONLY_WITH] if high else []), *([ONLY_WITHOUT] if low else [])}
+            alone, other = high > 0, low < 0
+        elif kind == "duration":
+            other, alone = self.duration(rule)
+        return {BOTH, *([ONLY_WITH] if alone else []), *([ONLY_WITHOUT] if other else [])}
 
     def duration(self, rule: Rule) -> Truth:
         """Return whether a duration, enabled in both, can end (without, with) the switch alone."""
+        key = tuple(len(self.sets[p][b]) for b in rule.depends for p in range(len(self.sets)))
+        if rule.known is None or rule.known[0] != key:
+            rule.known = (key, self._duration(rule))
+        return rule.known[1]
+
+    def _duration(self, rule: Rule) -> Truth:
         every = [rule.truths(phase) for phase in range(len(self.sets))]
         equal = all(t in (BOTH, (False, False)) for row in every for t in all_of(row.values()))
         low, high = self._speed(rule, None, None, None)

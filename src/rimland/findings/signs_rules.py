@@ -53,6 +53,12 @@ class Rule:
         self.targets = sorted({b for rows in self.effects for b in rows})
         read = {place[v][0] for v in worlds.reads(transition)}
         self.read_blocks = frozenset(read)
+        self._read: dict[int, tuple[int, ...]] = {}
+        for item in self.speed:
+            for v in worlds.forms.variables(item):
+                b, i = place[v]
+                self._read[b] = tuple(sorted({*self._read.get(b, ()), i}))
+        self.known: tuple[tuple[int, ...], Truth] | None = None
         self.depends = sorted(read | set(self.targets) | set(self.guard))
 
     def _by_block(self, effects: Iterable[Effect]) -> dict[int, list[tuple[int, list[Effect]]]]:
@@ -64,11 +70,17 @@ class Rule:
 
     def truth(self, block: int, pair: Pair) -> Truth:
         """Return whether a block's part of the guard holds in each world."""
-        rows = self.guard.get(block, ())
-        return (
-            all(lo <= pair[0][i] <= hi for i, lo, hi in rows),
-            all(lo <= pair[1][i] <= hi for i, lo, hi in rows),
-        )
+        u, w = pair
+        here = there = True
+        for i, lo, hi in self.guard.get(block, ()):
+            here = here and lo <= u[i] <= hi
+            there = there and lo <= w[i] <= hi
+        return here, there
+
+    def read_of(self, block: int, pair: Pair) -> Pair:
+        """Return a pair as far as the clock's speed reads it."""
+        at = self._read.get(block, ())
+        return tuple(pair[0][i] for i in at), tuple(pair[1][i] for i in at)
 
     def truths(self, phase: int) -> dict[int, set[Truth]]:
         """Return what each block can make of its part of the guard."""
