@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from rich.console import Console
 from rich.text import Text
@@ -11,6 +12,8 @@ from rimland.cli.lines import DIM, INDENT, STYLES, hanging, indented, labelled
 from rimland.study.finding import Finding, Shown
 from rimland.study.numbers import KINDS
 from rimland.study.phrases import phrase
+
+LONGEST_UNIT = 4
 
 
 def brief(out: Console, f: Finding) -> None:
@@ -82,8 +85,13 @@ def _number(out: Console, f: Finding) -> None:
         text = Text(shown.text(), style="bold")
         indented(out, text.append(f"  {_what(shown)}", style="not bold"))
         return
-    indented(out, Text(_what(shown)))
-    texts = {name: a.shown.text() if a.shown else "" for name, a in f.answers.items()}
+    # a long unit is said once and not on every line
+    bare = len(shown.unit) > LONGEST_UNIT
+    indented(out, Text(_what(shown, shown.unit if bare else "")))
+    texts = {
+        name: (replace(a.shown, unit="") if bare else a.shown).text() if a.shown else ""
+        for name, a in f.answers.items()
+    }
     width = max(map(len, texts.values()))
     labels = max(map(len, texts))
     for name, answer in f.answers.items():
@@ -92,9 +100,10 @@ def _number(out: Console, f: Finding) -> None:
         indented(out, line, INDENT + 2)
 
 
-def _what(shown: Shown) -> str:
+def _what(shown: Shown, unit: str = "") -> str:
     size = f"; the verdict would change at {shown.size()}" if shown.smallest is not None else ""
-    return f"{shown.what}{size}"
+    said = f" ({unit})" if unit else ""
+    return f"{shown.what}{said}{size}"
 
 
 def _agree(f: Finding) -> bool:
