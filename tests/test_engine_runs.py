@@ -612,3 +612,39 @@ def test_without_a_cache_folder_the_engine_warns_and_runs(monkeypatch):
     with pytest.warns(UserWarning, match="set NUMBA_CACHE_DIR to a folder that is writable"):
         made = kernel._outer(lambda x: x + 1)
     assert made(2) == 3
+
+
+# --- the schedule --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [1, 2, 16])
+def test_one_row_of_blocks_and_many_give_the_same_futures(most, monkeypatch):
+    from rimland.engine import start
+
+    def many() -> ProgramBuilder:
+        b = yard()
+        for i in range(150):
+            b.variable(f"lamp {i}", 0, 1, i % 2)
+            on = b.exponential(f"on {i}", -4.0, [(0.3, "strain")])
+            b.transition(f"on {i}", on, [set_to(f"lamp {i}", 1)], [when(f"lamp {i}", 0)])
+            off = b.fixed(f"off {i}", 20.0 + i % 5)
+            b.transition(f"off {i}", off, [set_to(f"lamp {i}", 0)], [when(f"lamp {i}", 1)])
+        b.feature("lit", [Term(1, (Atom(f"lamp {i}"),)) for i in range(150)])
+        b.observer("lit", "integral", "lit")
+        return b
+
+    flat = futures_of(many(), futures=8)
+    monkeypatch.setattr(start, "MOST_BLOCKS", most)
+    assert len(start.block_rows(304)) > 1
+    tree = futures_of(many(), futures=8)
+    assert tree.digest() == flat.digest()
+    assert tree.events.sum() > 10_000
+
+
+def test_rows_of_blocks_cover_every_transition_and_are_whole():
+    from rimland.engine.start import block_rows
+
+    assert block_rows(1) == [1]
+    assert block_rows(350) == [22]
+    assert block_rows(18_000) == [1136, 80, 5]
+    assert block_rows(0) == [0]

@@ -53,6 +53,10 @@ from rimland.program.model import (
 
 NONE = 0xFFFFFFFF
 BLOCK = 16
+TOP = 7
+"""Where the state's sizes say at which block the uppermost row begins."""
+MOST_BLOCKS = 32
+"""With more blocks than this in a row, they are put into blocks themselves; see docs/engine.md."""
 
 TRANSFORMS = {"identity": 0, "log1p": 1, "sqrt": 2, "log": 3}
 CLOCKS = {
@@ -95,7 +99,7 @@ TRANSITION_STATE = _dtype(
     f8="work speed since", u8="firings restarts", u4="day armed enabled stale marked"
 )
 OBSERVER_STATE = _dtype(f8="total rate since", u4="marked")
-BLOCK_STATE = _dtype(f8="time", u4="first")
+BLOCK_STATE = _dtype(f8="time", u4="first parent child")
 RECORD = _dtype(f8="day", i8="before after", u4="transition outcome variable")
 FAULT = _dtype(i8="code number", u8="draw future", f8="day value", u4="transition which")
 

@@ -20,7 +20,8 @@ _NONE = np.uint32(NONE)
 _ONE, _ZERO = np.uint32(1), np.uint32(0)
 _CALENDAR, _QUEUE = np.uint32(CLOCKS["calendar"]), np.uint32(CLOCKS["queue"])
 _FIRING, _BY_OUTCOME = np.uint64(1), np.uint64(1)
-# What the lists of marked records hold; then two counts that are kept beside their lengths.
+# What the lists of marked records hold; beside their lengths, how many moves there were and
+# how many rows were recorded.
 VARIABLES, FEATURES, INDICES, CLOCK_LIST, OBSERVER_LIST = range(5)
 MOVES, RECORDED = 5, 6
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from rimland.engine.arrays import BLOCK, CLOCKS, MOMENTS, NONE, OBSERVERS, TRANSFORMS
+from rimland.engine.arrays import BLOCK, CLOCKS, MOMENTS, NONE, OBSERVERS, TOP, TRANSFORMS
 from rimland.engine.firing import (
     BAD_CLOCK,
     BAD_FEATURE,
@@ -47,7 +47,7 @@ from rimland.engine.luck import (
     work_quantile,
 )
 
-INCLUDED = "d9c0da78fe36e338"
+INCLUDED = "e481ca07ad5efb87"
 """The digest of luck.py and firing.py. numba's cache looks at the file of the outer function
 only: an edit there has to change this file too, or the old code would go on running."""
 
@@ -145,20 +145,43 @@ def _can_serve(TR, GUARD, var, k):
 
 @inline
 def _set_time(block, times, k, time):
-    """Write transition k's next time; keep the first of the least of its block of 16."""
+    """Write transition k's next time; keep the first of the least of its block of 16.
+
+    Where blocks stand in blocks of 16 themselves, what has changed goes up until it meets a block
+    whose least it is not and was not.
+    """
     times[k] = time
-    own = block[k >> _TO_BLOCK]
-    if time < own.time or (time == own.time and k < own.first):
+    at = k >> _TO_BLOCK
+    own = block[at]
+    was = own.first
+    if time < own.time or (time == own.time and k < was):
         own.time = time
         own.first = k
-    elif k == own.first and time > own.time:
-        first = np.int64(k >> _TO_BLOCK) * _BLOCK
-        least, at = times[first], first
+    elif k == was and time > own.time:
+        first = np.int64(at) * _BLOCK
+        least, best = times[first], first
         for i in range(first + 1, first + _BLOCK):
             if times[i] < least:
-                least, at = times[i], i
+                least, best = times[i], i
         own.time = least
-        own.first = np.uint32(at)
+        own.first = np.uint32(best)
+    else:
+        return
+    while own.parent != _NONE:
+        up = block[own.parent]
+        if own.time < up.time or (own.time == up.time and own.first <= up.first):
+            up.time = own.time
+            was, up.first = up.first, own.first
+        elif was == up.first:
+            best = np.int64(up.child)
+            for i in range(best + 1, best + _BLOCK):
+                if block[i].time < block[best].time:
+                    best = i
+            up.time = block[best].time
+            up.first = block[best].first
+        else:
+            return
+        own = up
 
 
 @inline
@@ -170,11 +193,10 @@ def _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0
     r = TR[k]
     c = tr[k]
     time = math.inf
+    on = _can_serve(TR, GUARD, var, k) if r.kind == _QUEUE else _enabled(TR, GUARD, var, k)
     if r.kind == _QUEUE:
-        _set_time(block, times, k, now if _can_serve(TR, GUARD, var, k) else math.inf)
-        return np.int64(0)
-    on = _enabled(TR, GUARD, var, k)
-    if r.kind == _CALENDAR:
+        time = now if on else math.inf
+    elif r.kind == _CALENDAR:
         if on:
             last = TR[k + 1].days
             while r.days + c.day < last and DAYS[r.days + c.day] < now:
@@ -335,7 +357,7 @@ def simulate(
                     m.rate = rate
             sizes[OBSERVER_LIST] = 0
             time, k = math.inf, _ZERO
-            for j in range(block.size):
+            for j in range(sizes[TOP], block.size):
                 if block[j].time < time:
                     time, k = block[j].time, block[j].first
             planned = MOMENT[moment].day <= time

@@ -13,9 +13,11 @@ from rimland.engine.arrays import (
     FAULT,
     MOMENT,
     MOMENTS,
+    MOST_BLOCKS,
     NONE,
     OBSERVER_STATE,
     OBSERVERS,
+    TOP,
     TRANSITION_STATE,
     VALUE_STATE,
     VARIABLE_STATE,
@@ -56,7 +58,7 @@ def workspace(compiled: Compiled) -> State:
     """Return a new workspace for one worker."""
     t = compiled.tables
     v, w, n, o = (len(a) - 1 for a in (t.variable, t.value, t.transition, t.observer))
-    blocks = -(-n // BLOCK)
+    rows = block_rows(n)
     most_outcomes = int(np.diff(t.transition["outcomes"]).max(initial=1))
     most = max(v, w, n, o, 1)
     shapes: tuple[tuple[int, np.dtype[Any]], ...] = (
@@ -64,12 +66,12 @@ def workspace(compiled: Compiled) -> State:
         (w, VALUE_STATE),
         (n, TRANSITION_STATE),
         (o, OBSERVER_STATE),
-        (blocks, BLOCK_STATE),
-        (blocks * BLOCK, np.dtype(np.float64)),
+        (sum(rows), BLOCK_STATE),
+        (rows[0] * BLOCK, np.dtype(np.float64)),
         (len(t.covariate) - 1, np.dtype(np.float64)),
         (most_outcomes, np.dtype(np.float64)),
         (5 * (most + most % 2), np.dtype(np.uint32)),
-        (7, np.dtype(np.int64)),
+        (8, np.dtype(np.int64)),
         (1, FAULT),
     )
     sizes = [length * dtype.itemsize // 8 for length, dtype in shapes]
@@ -80,6 +82,19 @@ def workspace(compiled: Compiled) -> State:
     ]
     views[8] = views[8].reshape(5, -1)
     return State._make([*views, memory])
+
+
+def block_rows(transitions: int) -> list[int]:
+    """Return how many blocks stand in each row, from those of transitions upwards.
+
+    A row that has more than MOST_BLOCKS gets a row above it, and is filled up to whole blocks.
+    """
+    rows = [-(-transitions // BLOCK)]
+    while rows[-1] > MOST_BLOCKS:
+        above = -(-rows[-1] // BLOCK)
+        rows[-1] = above * BLOCK
+        rows.append(above)
+    return rows
 
 
 def start(compiled: Compiled, switch: Switch) -> Start:
@@ -130,8 +145,7 @@ def _mark_all(compiled: Compiled, state: State) -> None:
     kinds = compiled.tables.observer["kind"][:-1]
     state.value["x"] = np.nan
     state.times[:] = np.inf
-    state.block["time"] = np.inf
-    state.block["first"] = np.arange(len(state.block)) * BLOCK
+    _make_blocks(len(state.transition), state)
     state.fault["transition"] = state.fault["which"] = NONE
     state.transition["stale"] = 1
     state.observer["total"] = np.where(kinds == OBSERVERS["first"], np.inf, 0.0)
@@ -149,6 +163,23 @@ def _mark_all(compiled: Compiled, state: State) -> None:
     for records in (state.variable, state.value, state.transition):
         records["marked"] = 1
     state.observer["marked"] = rates
+
+
+def _make_blocks(transitions: int, state: State) -> None:
+    """Lay out the rows of blocks; no transition has a time yet."""
+    block = state.block
+    rows = block_rows(transitions)
+    block["time"] = np.inf
+    block["parent"] = NONE
+    below, begin, step = 0, 0, BLOCK
+    for number, row in enumerate(rows):
+        own = block[begin : begin + row]
+        own["first"] = np.arange(row) * step
+        own["child"] = below + np.arange(row) * BLOCK
+        if number < len(rows) - 1:
+            own["parent"] = begin + row + np.arange(row) // BLOCK
+            below, begin, step = begin, begin + row, step * BLOCK
+    state.sizes[TOP] = begin
 
 
 def _factor(row: Any, which: str, level: NDArray[np.int64]) -> int:
