@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rimland.history import Dataset
 
 data_app = typer.Typer(
-    help="Historical datasets: what there is, on what terms, and copies of your own.",
+    help="Historical datasets, their terms, and copies of your own.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
@@ -61,7 +61,9 @@ def listed(context: typer.Context, json: Json = False) -> None:
 
 @data_app.command()
 def show(name: Name, json: Json = False) -> None:
-    """Show one dataset: terms, key, columns, known faults and how they are handled.
+    """Show one dataset: terms, key, columns, known faults.
+
+    With each fault stands how it is handled.
 
     \b
     Example:
@@ -129,9 +131,9 @@ def add(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Parquet or CSV with a header.")],
     json: Json = False,
 ) -> None:
-    """Register your own copy of a dataset; it is checked whole, and used from then on.
+    """Register your own copy of a dataset.
 
-    Kept in the folder that RIMLAND_DATA names, or in your data folder.
+    It is checked whole, and used from then on; kept in the folder that RIMLAND_DATA names, or in your data folder.
 
     \b
     Example:
