@@ -133,7 +133,8 @@ def add(
 ) -> None:
     """Register your own copy of a dataset.
 
-    It is checked whole, and used from then on; kept in the folder that RIMLAND_DATA names, or in your data folder.
+    It is checked whole, and used from then on; kept in the folder that RIMLAND_DATA names, or in
+    your data folder.
 
     \b
     Example:
