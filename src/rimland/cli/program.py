@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rimland.cli.console import out, print_json, progress
 from rimland.cli.options import Days, Futures, Json, ScenarioName, Seed, Threads, writable
+from rimland.errors import RimlandError
+
+if TYPE_CHECKING:
+    from rimland.engine.store import StoredRun
+    from rimland.program.model import Program
 
 program_app = typer.Typer(
     help="Programs as such: save a scenario's, show, run or solve a file.",
@@ -80,6 +86,14 @@ def run(
     futures: Futures = 1000,
     seed: Seed = 1,
     threads: Threads = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep every future there; an interrupted run goes on."),
+    ] = None,
+    shard: Annotated[
+        str | None,
+        typer.Option(metavar="I/N", help="Run only the I-th of N shares; needs --store."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Run a program's futures; print what was observed.
@@ -96,7 +110,13 @@ def run(
     from rimland.engine import run as run_program
     from rimland.program.codec import load_program
 
+    if shard is not None and store is None:
+        raise RimlandError("--shard needs --store FOLDER, a folder of its own for each shard")
     program = load_program(file)
+    if store is not None:
+        asked = _Asked(days, futures or 1000, seed or 0, threads, shard)
+        _stored(program, store, asked, json)
+        return
     with progress("running", json) as step:
         made = run_program(
             program,
@@ -115,6 +135,90 @@ def run(
         return
     head_line = f"{program.name}: {made.events.size:,} futures of {days:g} days"
     out.print(head_line, markup=False, soft_wrap=True)
+    out.print(f"digest {made.digest()}\n", style="bright_black")
+    observed(out, rows, "mean", "standard_error", "±")
+
+
+@program_app.command()
+def merge(
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="The folders of all shards.")
+    ],
+    into: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the whole run goes.")],
+    json: Json = False,
+) -> None:
+    """Put the shards of a run together.
+
+    The digest is that of the same run made in one piece. The shards stay as they are.
+
+    \b
+    Example:
+      rimland program save my-strait strait.json
+      rimland program run strait.json --store half-1 --shard 1/2
+      rimland program run strait.json --store half-2 --shard 2/2
+      rimland program merge half-1 half-2 --into whole
+    """
+    from rimland.engine.store import merge_runs
+
+    _tell(merge_runs(folders, into), json)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    days: float
+    futures: int
+    seed: int
+    threads: int | None
+    shard: str | None
+
+
+def _stored(program: Program, folder: Path, asked: _Asked, json: bool) -> None:
+    """Run into a folder and tell what was observed."""
+    from rimland.engine.shards import WHOLE, read_shard
+    from rimland.engine.store import run_stored
+
+    shard = WHOLE if asked.shard is None else read_shard(asked.shard)
+    with progress("running", json) as step:
+        made = run_stored(
+            program,
+            program.default_theta(),
+            folder,
+            futures=asked.futures,
+            seed=asked.seed,
+            horizon_days=asked.days,
+            grid_days=[asked.days],
+            threads=asked.threads,
+            shard=shard,
+            progress=step,
+        )
+    _tell(made, json)
+
+
+def _tell(made: StoredRun, json: bool) -> None:
+    """Print what a stored run observed at its end, or which shard it is."""
+    from rimland.cli.tables import observed
+    from rimland.cli.work import observer_rows
+    from rimland.engine import Futures as Made
+
+    days, count = float(made.head["horizon_days"]), sum(one.part.count for one in made.kept)
+    head = {"program": made.head["name"], "days": days, "futures": count}
+    line = f"{made.head['name']}: {count:,} futures of {days:g} days, kept in {made.folder}"
+    if not made.complete:
+        which, of = made.shard
+        if json:
+            print_json({**head, "store": str(made.folder), "shard": [which, of]})
+            return
+        out.print(f"{line}, shard {which} of {of}", markup=False, soft_wrap=True)
+        out.print("When all are there: rimland program merge FOLDER... --into FOLDER", markup=False)
+        return
+    rows = []
+    for name in made.observers:  # one at a time, as together they may not fit into memory
+        values = made.of(name)[:, :, None, :]
+        rows += observer_rows(Made((name,), made.grid_days, values, made.events()))
+    if json:
+        print_json({**head, "digest": made.digest(), "store": str(made.folder), "rows": rows})
+        return
+    out.print(line, markup=False, soft_wrap=True)
     out.print(f"digest {made.digest()}\n", style="bright_black")
     observed(out, rows, "mean", "standard_error", "±")
 
