@@ -37,8 +37,6 @@ FORMS = (
     "declared",
 )
 """Forms of a test: the kind of its claim, but `importance` for an order of ties by agendas."""
-TESTED_KINDS = FORMS
-"""Forms that are judged. A test of another form is checked and kept, and waits."""
 AS_ASSESSED = "as-assessed"
 
 
@@ -281,20 +279,13 @@ class Claim(Entry):
     kind: ClaimKind = Field(description="how it can be tested")
     says: str = Field(description="the claim in our words")
     needs: str = Field("", description="what a model must have to test it")
-    written: Protocol | None = Field(
-        None, alias="test", description="its test; absent: not tested yet"
-    )
+    test: Protocol | None = Field(None, description="absent: not tested yet")
 
     @property
     def form(self) -> str:
         """The form of the claim's test, one of FORMS."""
-        importance = self.kind == "order" and self.written is not None and self.written.agendas
+        importance = self.kind == "order" and self.test is not None and self.test.agendas
         return "importance" if importance else self.kind
-
-    @property
-    def test(self) -> Protocol | None:
-        """The test as written, if tests of its form are judged."""
-        return self.written if self.form in TESTED_KINDS else None
 
 
 class Section(Entry):

@@ -101,8 +101,8 @@ def check_listing(file: ClaimFile, document: Document, problems: Problems) -> No
 def check_protocols(file: ClaimFile, document: Document, known: Known, problems: Problems) -> None:
     """Report tests that say too little, and tests of what does not exist."""
     for i, claim in enumerate(file.claims):
-        if claim.written is not None:
-            _Tester(claim, claim.written, ("claims", i, "test"), document, known, problems).check()
+        if claim.test is not None:
+            _Tester(claim, claim.test, ("claims", i, "test"), document, known, problems).check()
 
 
 class _Tester:
