@@ -107,8 +107,8 @@ def leaders(members: Members) -> pl.DataFrame:
     """Leaders in office (Archigos), by Gleditsch-Ward code: who, how many, how they went.
 
     A year's first and last leader are those of the first and last spell that touch it. Unlike an
-    earlier peacesciencer, `irregular` counts an irregular exit in that very year only, not one that the
-    year's last leader suffers later. Null before a state's first spell and after 2015.
+    earlier peacesciencer, `irregular` counts an irregular exit in that very year only, not one
+    that the year's last leader suffers later. Null before a state's first spell and after 2015.
     """
     spells = store.table("archigos").sort("gwcode", "startdate", "enddate")
     begin, end = pl.col("startdate").dt.year(), pl.col("enddate").dt.year()
