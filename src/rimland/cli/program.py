@@ -141,8 +141,8 @@ def run(
 
 @program_app.command()
 def merge(
-    folders: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER...", help="The folders of all shards.")
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where the folders of all shards lie.")
     ],
     into: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the whole run goes.")],
     json: Json = False,
@@ -154,13 +154,18 @@ def merge(
     \b
     Example:
       rimland program save my-strait strait.json
-      rimland program run strait.json --store half-1 --shard 1/2
-      rimland program run strait.json --store half-2 --shard 2/2
-      rimland program merge half-1 half-2 --into whole
+      rimland program run strait.json --store shards/1 --shard 1/2
+      rimland program run strait.json --store shards/2 --shard 2/2
+      rimland program merge shards --into whole
     """
     from rimland.engine.store import merge_runs
 
-    _tell(merge_runs(folders, into), json)
+    if not folder.is_dir():
+        raise RimlandError(f"'{folder}' is no folder; give the one where the shards' folders lie.")
+    whole = into.absolute()
+    inside = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
+    shards = [path for path in inside if path.absolute() != whole]
+    _tell(merge_runs(shards, into), json)
 
 
 @dataclass(frozen=True)
@@ -209,12 +214,14 @@ def _tell(made: StoredRun, json: bool) -> None:
             print_json({**head, "store": str(made.folder), "shard": [which, of]})
             return
         out.print(f"{line}, shard {which} of {of}", markup=False, soft_wrap=True)
-        out.print("When all are there: rimland program merge FOLDER... --into FOLDER", markup=False)
+        where = quote(str(made.folder.parent))
+        out.print("When all are there, each in a folder beside it:\n", soft_wrap=True)
+        out.print(f"  rimland program merge {where} --into whole", markup=False, soft_wrap=True)
         return
-    rows = []
+    rows, events = [], made.events()
     for name in made.observers:  # one at a time, as together they may not fit into memory
         values = made.of(name)[:, :, None, :]
-        rows += observer_rows(Made((name,), made.grid_days, values, made.events()))
+        rows += observer_rows(Made((name,), made.grid_days, values, events))
     if json:
         print_json({**head, "digest": made.digest(), "store": str(made.folder), "rows": rows})
         return

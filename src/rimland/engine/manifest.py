@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -80,9 +81,10 @@ def switch_to_json(switch: Switch) -> dict[str, Any]:
 
 def package_version() -> str:
     """Return the version of this package."""
-    from rimland import __version__
-
-    return __version__
+    try:
+        return metadata.version("rimland")
+    except metadata.PackageNotFoundError:  # run from its sources without being installed
+        return "unknown"
 
 
 def check_same(
