@@ -5,17 +5,21 @@ Three nouns: `load` gives a Scenario, its `run` a Run, its `judge` a Finding per
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rimland import history
     from rimland.study import Finding, Run, Scenario, check, load
 
 __version__ = "0.1.0"
-__all__ = ["Finding", "Run", "Scenario", "__version__", "check", "load"]
+__all__ = ["Finding", "Run", "Scenario", "__version__", "check", "history", "load"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load the nouns when first asked for, so that `import rimland` stays quick."""
+    """Load what is asked for when it is first asked for, so that `import rimland` stays quick."""
+    if name == "history":
+        return importlib.import_module("rimland.history")
     if name in __all__:
         from rimland import study
 
