@@ -82,7 +82,9 @@ class Proof:
         hidden = len(self.supporting) - _SHOWN
         if hidden > 0:
             out.append(f"and by {hidden} more paths like these")
-        out += [f"although {path.text()}" for path in self.opposing[:_SHOWN]]
+        out += [
+            f"against it, but unable to turn it, {path.text()}" for path in self.opposing[:_SHOWN]
+        ]
         out += [f"left out, for it has no source: {name}" for name in self.left_out]
         return out
 
@@ -217,11 +219,13 @@ def _why(pairs: Pairs, steps: list[Step]) -> str:
     for step in rows:
         if signs[step] == "?":
             through = f"'{step.through}'" if step.through else "it"
-            either = step.because.endswith("either way")
-            if step.by and not either:
-                what = f"its sign is open, for {step.because}"
-            elif either:
+            ranges = pairs.worlds.ranges
+            if step.because.endswith("either way"):
                 what = f"{through} moves it either way"
+            elif any(ranges[n][0] < 0 < ranges[n][1] for n in step.by):
+                what = f"its sign is open, for {step.because}"
+            elif step.by:
+                what = f"{through} reads it so that more of it first helps, then hinders"
             else:
                 what = f"{through} asks for it {step.because}: more of it first helps, then hinders"
             return f"{step.before} acts on {at}, but {what}"
@@ -229,8 +233,8 @@ def _why(pairs: Pairs, steps: list[Step]) -> str:
     down = next((s for s, x in signs.items() if x == "-"), None)
     if up is not None and down is not None:
         return (
-            f"paths of opposite sign meet at {at}: one by {_by(up)} raises it, one by {_by(down)} "
-            "lowers it, and either can win"
+            f"paths of opposite sign meet at {at}: {_by(up)} raises it, {_by(down)} lowers it, "
+            "and either can win"
         )
     causes = [pairs.causes.get((at, x)) for x in (1, -1)]
     names = sorted({c.transition for c in causes if c is not None and c.transition})
@@ -244,7 +248,7 @@ def _why(pairs: Pairs, steps: list[Step]) -> str:
 
 
 def _by(step: Step) -> str:
-    return f"{step.before} ({step.because})"
+    return f"{step.before} ({step.through + ', ' if step.through else ''}{step.because})"
 
 
 def _times(a: str, b: str) -> str:

@@ -44,11 +44,17 @@ def quantity_ranges(
     for; with `support`, all values that its family can take at all.
     """
     if support:
-        return {
-            n: _SUPPORT.get(q.shape.family, (q.p10, q.p90)) if q.p10 < q.p90 else (q.p10, q.p90)
-            for n, q in quantities.items()
-        }
+        return {n: _support(q) for n, q in quantities.items()}
     return {n: (min(q.p10, q.p90), max(q.p10, q.p90)) for n, q in quantities.items()}
+
+
+def _support(quantity: Quantity) -> Range:
+    low, high = min(quantity.p10, quantity.p90), max(quantity.p10, quantity.p90)
+    if low == high:
+        return low, high
+    shape = quantity.shape
+    bottom, top = _SUPPORT.get(shape.family, (low, high))
+    return (max(bottom, shape.above) if shape.family == "lognormal" else bottom), top
 
 
 def parameter_ranges(
