@@ -192,16 +192,23 @@ KILLED = """
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
     def dies(folder, step):
-        # Killed just before its step-th touch of a file in the folder.
-        left = [step]
+        # Killed just before its step-th touch of a file in the folder, or flush of one.
+        touches = [0]
+        def touch():
+            touches[0] += 1
+            if touches[0] == step:
+                os.kill(os.getpid(), signal.SIGKILL)
         def hook(event, args):
             if event in ("open", "os.rename", "os.remove", "os.mkdir", "os.truncate"):
                 if str(folder) in str(args[0]):
-                    left[0] -= 1
-                    if left[0] == 0:
-                        os.kill(os.getpid(), signal.SIGKILL)
+                    touch()
+        def flush(number, real=os.fsync):
+            touch()
+            real(number)
         sys.addaudithook(hook)
+        os.fsync = flush
         t.keep(folder)
+        (root / "touches").write_text(str(touches[0]))
 
     def look(folder, wanted):
         try:
@@ -218,15 +225,21 @@ KILLED = """
     def again(folder, wanted):
         assert t.keep(folder).digest() == wanted
 
+    def dies_by_the_clock(folder, seconds):
+        signal.setitimer(signal.ITIMER_REAL, seconds)  # whose signal kills unless it is caught
+        t.keep(folder)
+
+    assert child(lambda: dies(root / "all", -1)) == 0
+    last = int((root / "touches").read_text())
     kills = 0
-    for step in [int(n) for n in sys.argv[3].split(",")]:
+    for step in [0, *range(1, last - 8, last // 9), *range(last - 8, last + 1)]:
         folder = root / f"run-{{step}}"
         if step:
             code = child(lambda: dies(folder, step))
             kills += code == -signal.SIGKILL
             assert code in (0, -signal.SIGKILL), code
         else:  # one run killed over and over, a little later each time
-            for later in range(8, 200, 12):
+            for later in range(10, 300, 20):
                 code = child(lambda: dies(folder, later))
                 if code == 0:
                     break
@@ -236,6 +249,13 @@ KILLED = """
             assert code == 0
         assert child(lambda: look(folder, sys.argv[2])) == 0
         assert child(lambda: again(folder, sys.argv[2])) == 0
+    folder = root / "by the clock"
+    for seconds in (0.01, 0.02, 0.03, 0.05, 0.08):
+        code = child(lambda: dies_by_the_clock(folder, seconds))
+        kills += code == -signal.SIGALRM
+        assert code in (0, -signal.SIGALRM), code
+        assert child(lambda: look(folder, sys.argv[2])) == 0
+    assert child(lambda: again(folder, sys.argv[2])) == 0
     print("kills", kills)
 """
 
@@ -254,8 +274,7 @@ def other_process(script: str, *arguments: object) -> str:
 
 
 def test_a_run_killed_at_any_instant_is_never_taken_for_a_whole_one_and_goes_on(tmp_path, whole):
-    steps = [0, 1, 2, 4, 6, 9, 13, 18, 24, 31, 38, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50]
-    said = other_process(KILLED, tmp_path, whole.digest(), ",".join(map(str, steps)))
+    said = other_process(KILLED, tmp_path, whole.digest())
     assert int(said.split()[-1]) >= 20
 
 
