@@ -102,6 +102,22 @@ def linear(WT, val, theta, d, base, first, last):
 
 
 @inline
+def can_serve(TR, GUARD, var, k):
+    """Return whether a unit of queue k waits, is free to move, and finds a server."""
+    first = TR[k].guards
+    free = var[GUARD[first].variable].level
+    waits = False
+    for j in range(first + _ONE, TR[k + 1].guards):
+        r = GUARD[j]
+        c = var[r.variable]
+        if c.level == r.hi:
+            free -= 1
+        elif c.level == r.lo and c.held == _ZERO:
+            waits = True
+    return waits and free > 0
+
+
+@inline
 def _next_in_line(TR, GUARD, var, k):
     """Return the outcome of queue k that serves who has waited longest; of equals the first."""
     chosen, earliest = _NONE, np.int64(2**62)

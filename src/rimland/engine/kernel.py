@@ -32,6 +32,7 @@ from rimland.engine.firing import (
     OBSERVER_LIST,
     TOO_MANY_RESTARTS,
     VARIABLES,
+    can_serve,
     change,
     fire,
     linear,
@@ -47,7 +48,7 @@ from rimland.engine.luck import (
     work_quantile,
 )
 
-INCLUDED = "e481ca07ad5efb87"
+INCLUDED = "a29df2ffe859324c"
 """The digest of luck.py and firing.py. numba's cache looks at the file of the outer function
 only: an edit there has to change this file too, or the old code would go on running."""
 
@@ -128,22 +129,6 @@ def _enabled(TR, GUARD, var, k):
 
 
 @inline
-def _can_serve(TR, GUARD, var, k):
-    """Return whether a unit of queue k waits, is free to move, and finds a server."""
-    first = TR[k].guards
-    free = var[GUARD[first].variable].level
-    waits = False
-    for j in range(first + _ONE, TR[k + 1].guards):
-        r = GUARD[j]
-        c = var[r.variable]
-        if c.level == r.hi:
-            free -= 1
-        elif c.level == r.lo and c.held == _ZERO:
-            waits = True
-    return waits and free > 0
-
-
-@inline
 def _set_time(block, times, k, time):
     """Write transition k's next time; keep the first of the least of its block of 16.
 
@@ -193,7 +178,7 @@ def _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0
     r = TR[k]
     c = tr[k]
     time = math.inf
-    on = _can_serve(TR, GUARD, var, k) if r.kind == _QUEUE else _enabled(TR, GUARD, var, k)
+    on = can_serve(TR, GUARD, var, k) if r.kind == _QUEUE else _enabled(TR, GUARD, var, k)
     if r.kind == _QUEUE:
         time = now if on else math.inf
     elif r.kind == _CALENDAR:
