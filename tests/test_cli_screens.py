@@ -17,8 +17,8 @@ from strait import template
 
 SCREENS = {
     "demo": ("demo", "{s}", "--no-open", "--out", "{out}", *FEW),
-    "judge": ("judge", "{s}", *FEW),
-    "judge in lines": ("judge", "{s}", "--no-cards", *FEW),
+    "judge": ("judge", "{s}", "--no-cache", *FEW),
+    "judge in lines": ("judge", "{s}", "--no-cards", "--no-cache", *FEW),
     "run": ("run", "{s}", "no-pledges", *FEW),
     "measures": ("run", "{s}", "--measures"),
     "compare": ("compare", "{s}", "no-pledges", *FEW),

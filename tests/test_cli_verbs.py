@@ -274,6 +274,13 @@ def test_what_a_variant_does_not_touch_is_said_to_be_the_same() -> None:
     assert all(row["same_in_every_future"] for row in fine(*words, "--json").data)
 
 
+def test_a_second_judgement_says_that_it_was_kept_and_gives_the_same() -> None:
+    words = ("judge", "my-strait", "--seed", "7", *FEW, "--json")
+    first, second = fine(*words).data, fine(*words).data
+    assert first["claims"] == second["claims"]
+    assert fine(*words[:-1]).out.startswith("Kept: 6 verdicts kept from before")
+
+
 def test_run_gives_the_same_numbers_for_any_number_of_threads() -> None:
     words = ("run", "my-strait", "--measure", "command.strait.response_hours", *FEW, "--json")
     assert fine(*words, "--threads", "1").out == fine(*words, "--threads", "2").out
@@ -361,7 +368,7 @@ def test_the_demo_judges_every_claim_in_the_agreed_form_and_writes_a_small_page(
 
 
 def test_judge_prints_its_plan_before_it_runs_and_json_has_the_form_of_the_demo() -> None:
-    words = ("judge", "my-strait", *FEW)
+    words = ("judge", "my-strait", "--no-cache", *FEW)
     shown = fine(*words).out
     assert shown.startswith("Plan: 6 tests, 5 variants, 3 accounts;")
     found = fine(*words, "--json").data
