@@ -164,6 +164,8 @@ class _Arrows:
         for v, (lo, hi) in self.worlds.guards[transition.name].items():
             if v in self.differ and v != target:
                 sign, why = self._interval(v, lo, hi)
+                if sign == "0":
+                    continue
                 why += "" if push != "?" or sign == "?" else ", and moves it either way"
                 out.append(Step(v, through, target, _product(sign, push), why))
         for item in self._items(transition.clock.terms):
@@ -178,7 +180,7 @@ class _Arrows:
             lo = known.lo if observer.lo is None else observer.lo
             hi = known.hi if observer.hi is None else observer.hi
             sign, why = self._interval(observer.of, lo, hi)
-            return [Step(observer.of, "", MEASURE, sign, why)]
+            return [] if sign == "0" else [Step(observer.of, "", MEASURE, sign, why)]
         if observer.of is not None:
             for item in self.worlds.forms.reading(observer.of):
                 out += self._from_item(item, "", MEASURE, "+")
@@ -187,6 +189,8 @@ class _Arrows:
             for v, (lo, hi) in self.worlds.guards[transition.name].items():
                 if v in self.differ:
                     sign, why = self._interval(v, lo, hi)
+                    if sign == "0":
+                        continue
                     out.append(Step(v, transition.name, MEASURE, sign, why))
             for item in self._items(transition.clock.terms):
                 out += self._from_item(item, transition.name, MEASURE, "+")
@@ -200,6 +204,8 @@ class _Arrows:
         for v in self.worlds.forms.variables(item):
             if v in self.differ and v != target:
                 for sign, keys in self._slope(item, v):
+                    if sign == "0":
+                        continue
                     why = self._reason(keys)
                     why += ", and moves it either way" if push == "?" and sign != "?" else ""
                     out.append(Step(v, through, target, _product(sign, push), why, keys))
@@ -241,15 +247,19 @@ class _Arrows:
                     if whole and min(self.levels[other.variable], default=0) < 0:
                         sign = "?"
                 signs.add(_product(sign, "+" if coef >= 0 else "-"))
+        signs -= {"0"} if len(signs) > 1 else set()
         sign = signs.pop() if len(signs) == 1 else "?"
         return [(_product(weight, sign), item.key)]
 
     def _interval(self, variable: str, lo: int, hi: int) -> tuple[str, str]:
-        """Return which way a variable has to move to come into [lo, hi]."""
+        """Return which way a variable moves into [lo, hi]; "0" where that never matters."""
         known = self.worlds.variables[variable]
         named = known.levels or tuple(str(n) for n in range(known.lo, known.hi + 1))
         low, high = (named[min(max(x, known.lo), known.hi) - known.lo] for x in (lo, hi))
         levels = self.levels[variable]
+        inside = {x for x in levels if lo <= x <= hi}
+        if not inside or inside == levels:
+            return "0", "always alike"
         if hi >= max(levels):
             return "+", f"from {low} on"
         if lo <= min(levels):
@@ -297,6 +307,8 @@ class _Arrows:
 
 
 def _product(a: str, b: str) -> str:
+    if "0" in (a, b):
+        return "0"
     if "?" in (a, b):
         return "?"
     return "+" if a == b else "-"
