@@ -10,7 +10,7 @@ NAME ?=
 # Where `make demo` writes its page.
 OUT ?= rimland-demo
 
-.PHONY: help env test lint format web docs bench demo lock clean
+.PHONY: help env test lint format web docs bench soak demo lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ docs: .venv/made-test ## write docs/cli.md anew from the commands' own help
 bench: .venv/made-bench ## measure one thing against its peers: make bench NAME=sis
 	@test -n "$(NAME)" || { echo "Say what to measure, for example: make bench NAME=sis"; exit 2; }
 	@$(BIN)/python benchmarks/run.py $(NAME)
+
+soak: .venv/made-test ## run the engine for 15 minutes and look for drift and growing memory
+	@$(BIN)/python benchmarks/soak.py --minutes 15
 
 demo: .venv/made-test ## run the shipped assessment and write its page
 	@$(BIN)/rimland demo --no-open --out $(OUT)
