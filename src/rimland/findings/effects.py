@@ -122,8 +122,9 @@ def same_luck(first: Futures, *others: Futures) -> None:
 def paired(measure: Measure, a: Futures, b: Futures, day: float, relative: bool = False) -> PerDraw:
     """Return m(a) - m(b) per draw on `day`, paired by future; with `relative`, log(m(a) / m(b)).
 
-    Both runs must have the same draws, futures and seed. Where neither run saw the measured
-    event in any future, the error is infinite: nothing seen is not the same as no effect.
+    Both runs must have the same draws, futures and seed. Where nothing was seen of a counted
+    event, the error is infinite: nothing seen is not the same as no effect. So it is with
+    `relative` in a draw in which one of the runs did not see it.
     """
     same_luck(a, b)
     part_a, part_b = columns_at(measure, a, day), columns_at(measure, b, day)
@@ -132,10 +133,36 @@ def paired(measure: Measure, a: Futures, b: Futures, day: float, relative: bool 
     if counted and not part_a.top.any() and not part_b.top.any():
         note = f"not seen once in {part_a.top.size:,} pairs of futures"
         values = np.zeros_like(found.values)
-        return PerDraw(values, np.full_like(values, np.inf), found.futures, note)
-    if not relative and np.array_equal(part_a.top, part_b.top) and _same(part_a, part_b):
-        return replace(found, note="every pair of futures is the same: the switch changes nothing")
+        return replace(found, values=values, se=np.full_like(values, np.inf), note=note)
+    if np.array_equal(part_a.top, part_b.top) and _same(part_a, part_b):
+        found = replace(found, note="every pair of futures is the same: the switch changes nothing")
+    if counted and part_a.futures > 1:
+        found = _with_one_more(found, part_a.top, part_b.top, relative)
+    if counted and relative:
+        unseen = ~(np.isfinite(found.values) & np.isfinite(found.se))
+        values = np.where(unseen, 0.0, found.values)
+        return replace(found, values=values, se=np.where(unseen, np.inf, found.se))
     return found
+
+
+def _with_one_more(found: PerDraw, a: Array, b: Array, relative: bool) -> PerDraw:
+    """Return `found` with the noise that one more differing pair of futures would have made.
+
+    Among N pairs of which k differ, k + 1 may well be expected to: so that events seen in both
+    runs alike, or hardly ever apart, are not taken for certainly alike. With many it is nothing.
+    """
+    differing = int(np.count_nonzero(a != b))
+    seen = np.abs(np.concatenate([a[a != 0], b[b != 0]]))
+    if differing > a.shape[0] or not seen.size:  # more than one a draw: the noise shows itself
+        return found
+    apart = np.abs(a - b)[a != b]
+    one = float(np.sqrt(np.mean((apart if apart.size else seen) ** 2)))
+    extra = np.full(found.draws, one / np.sqrt(a.size) / np.sqrt(a.shape[1]))
+    if relative:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            extra = extra / np.maximum(a.mean(axis=1), b.mean(axis=1))
+    grain = found.grain or one / a.shape[1]
+    return replace(found, se=np.sqrt(found.se**2 + extra**2), grain=grain)
 
 
 def _same(a: Columns, b: Columns) -> bool:

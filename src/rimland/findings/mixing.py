@@ -24,40 +24,29 @@ TOLERANCE = 0.02  # of a log-likelihood; the 95 % bound is drawn at 1.35
 BEYOND, WITHIN, AGAINST = 1, 0, -1
 
 
-def moderated(se: Array, futures: int) -> Array:
-    """Return standard errors that borrow strength from the other draws.
+def moderated(g: PerDraw) -> Array:
+    """Return the standard errors of `g`, each drawn towards what is usual among the draws.
 
-    Each variance is drawn towards a common one by the empirical-Bayes rule of Smyth (2004,
-    Statistical Applications in Genetics and Molecular Biology 3, article 3), its prior degrees of
-    freedom estimated from how much the variances differ. A draw whose few futures happened to
-    agree is so not taken for exact. Unchanged when no draw has noise or fewer than three do.
+    A variance estimated from few futures is itself uncertain, the more so the fewer of them carry
+    the number (`tails`). By linear credibility (Buhlmann 1967, ASTIN Bulletin 4, 199-207) each
+    is moved towards the mean of all by the share of the differences between them that such
+    chance explains: a draw whose few futures happened to agree is so not taken for exact.
+    Where the carrying futures of all draws together are few, the mean is raised to allow for one
+    more. Unchanged when no draw has noise.
     """
-    from scipy.special import digamma, polygamma
-
-    df = futures - 1
-    positive = se[np.isfinite(se) & (se > 0)] ** 2
-    if df < 1 or positive.size < 3:
-        return se
-    logs = np.log(positive) - digamma(df / 2) + np.log(df / 2)
-    excess = float(logs.var(ddof=1) - polygamma(1, df / 2))
-    if excess <= 0:
-        return np.where(np.isfinite(se), np.sqrt(np.exp(logs.mean())), se)
-    prior_df = 2 * _inverse_trigamma(excess)
-    common = np.exp(logs.mean() + digamma(prior_df / 2) - np.log(prior_df / 2))
-    return np.asarray(np.sqrt((prior_df * common + df * se**2) / (prior_df + df)))
-
-
-def _inverse_trigamma(y: float) -> float:
-    from scipy.special import polygamma
-
-    x = 0.5 + 1 / y
-    for _ in range(50):  # Newton on 1/trigamma, which is nearly linear (Smyth 2004, appendix)
-        trigamma = float(polygamma(1, x))
-        step = trigamma * (1 - trigamma / y) / float(polygamma(2, x))
-        x += step
-        if abs(step) < 1e-8 * x:
-            break
-    return x
+    known = np.isfinite(g.se)
+    variances = g.se[known] ** 2
+    if g.futures < 2 or variances.size < 2 or not variances.any():
+        return g.se
+    mean = float(variances.mean())
+    chance = min(max(2 / (g.futures - 1), (g.tails - 1) / g.futures), 1e6)  # of one squared error
+    ratio = float(variances.var(ddof=1)) / mean**2
+    truly = max(0.0, (ratio - chance) / (1 + chance))
+    own = truly / (truly + (1 + truly) * chance)
+    raised = mean * (1 + g.tails / (3 * g.futures * variances.size))
+    out = np.array(g.se, dtype=np.float64)
+    out[known] = np.sqrt(own * variances + (1 - own) * raised)
+    return out
 
 
 def exact_lower(hits: float, n: float, level: float = 0.95) -> float:
@@ -107,32 +96,37 @@ class Mixing:
         return max(0.0, self.fit - fit - gap)
 
     def bound(self, side: int, upper: bool, level: float = 0.95) -> float:
-        """Return the one-sided bound of the share on `side`, to about 0.003.
+        """Return the one-sided bound of the share on `side`, to about 0.01.
 
         The share at which the signed root of twice the loss reaches the normal quantile
         (profile likelihood; Murphy & van der Vaart 2000, JASA 95, 449-465), or the exact
-        binomial bound for that many draws, whichever is more cautious.
+        binomial bound for that many draws, whichever is more cautious. The root is nearly
+        straight in the share, so that a few secants find it.
         """
-        from scipy.optimize import brentq
         from scipy.special import ndtri
 
         n, share = self.likelihood.shape[0], self.share(side)
-        edge = 1 - EDGE if upper else EDGE
         exact = (exact_upper if upper else exact_lower)(share * n, n, level)
+        last = 1 - EDGE if upper else EDGE
+        if (share - last) * (1 if upper else -1) > -EDGE:
+            return exact
         z = float(ndtri(level))
 
-        def short(p: float) -> float:
-            return float(np.sqrt(2 * self.loss(side, p))) - z
+        def root(p: float) -> float:
+            return float(np.sqrt(2 * self.loss(side, p)))
 
-        if (share >= edge) if upper else (share <= edge):
-            return exact
-        if short(edge) <= 0:
-            return 1.0 if upper else 0.0
-        start = min(max(share, EDGE), 1 - EDGE)
-        if short(start) >= 0:
-            return exact
-        found = float(brentq(short, min(start, edge), max(start, edge), xtol=0.003))
-        return max(found, exact) if upper else min(found, exact)
+        near, far = (share, 0.0), (exact, root(exact))
+        if far[1] < z:
+            near, far = far, (last, root(last))
+            if far[1] < z:
+                return 1.0 if upper else 0.0
+        for _ in range(3):
+            middle = near[0] + (far[0] - near[0]) * (z - near[1]) / (far[1] - near[1])
+            if abs(far[1] - z) < 0.05 or abs(far[0] - near[0]) < 0.005:
+                break
+            found = (middle, root(middle))
+            near, far = (found, far) if found[1] < z else (near, found)
+        return max(middle, exact) if upper else min(middle, exact)
 
 
 def side_of(values: Array, smallest: float) -> NDArray[np.int64]:
@@ -140,21 +134,25 @@ def side_of(values: Array, smallest: float) -> NDArray[np.int64]:
     return np.asarray(np.where(np.abs(values) <= smallest, 0, np.sign(values)), dtype=np.int64)
 
 
-def noise_matters(values: Array, se: Array, smallest: float, reach: float = 5.0) -> bool:
+def noise_matters(g: PerDraw, smallest: float, reach: float = 5.0) -> bool:
     """Return whether noise could carry any draw across an edge of the smallest size."""
-    return bool(np.any(np.abs(np.abs(values) - smallest) < reach * se))
+    noise = np.sqrt(np.maximum(g.se**2, np.where(g.se > 0, g.grain * smallest, 0.0)))
+    return bool(np.any(np.abs(np.abs(g.values) - smallest) < reach * noise))
 
 
-def estimate(g: PerDraw, smallest: float) -> Mixing:
-    """Return the estimated distribution of the true numbers of `g`.
+def estimate(g: PerDraw, smallest: float, scale: float = 1.0) -> Mixing:
+    """Return the estimated distribution of the true numbers of `g`, its noise times `scale`.
 
     All of `g.values` and `g.se` must be finite. An edge of the smallest size is on the grid
-    twice, once for either side.
+    twice, once for either side. A true number u is given the noise of its draw or of its grains,
+    whichever is larger; the factor 1 / noise of the normal density is left out, since it would
+    favour small numbers where none was seen.
     """
-    grid, side = _grid(g.values, g.se, smallest)
-    values, se = g.values, np.maximum(g.se, 1e-9 * (np.ptp(grid) + 1e-300))
-    scaled = (values[:, None] - grid) / se[:, None]
-    logs = -0.5 * scaled**2
+    grid, side = _grid(g.values, scale * g.se, smallest)
+    variance = np.where(g.se > 0, g.grain, 0.0)[:, None] * np.abs(grid)
+    variance = np.maximum(g.se[:, None] ** 2, variance)
+    noise = np.maximum(scale * np.sqrt(variance), 1e-9 * (np.ptp(grid) + 1e-300))
+    logs = -0.5 * ((g.values[:, None] - grid) / noise) ** 2
     likelihood = np.exp(logs - logs.max(axis=1, keepdims=True))
     everything = np.ones(grid.size, dtype=bool)
     weights, fit, _ = solve(likelihood, [everything], [1.0])

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rimland.findings.asking import Rule, ask
 from rimland.findings.measures import Array, PerDraw
 from rimland.findings.mixing import (
     AGAINST,
@@ -30,8 +31,10 @@ Why = Literal["runs", "knowledge"]
 
 REQUIRED = 0.9  # the share of draws that a verdict asks for (DESIGN, section 5)
 LEVEL = 0.95  # one-sided confidence of every bound
-FEW_FUTURES = 20  # asked for where too few were run to know the noise
-MOST = 256  # times the futures or draws in hand: what is not settled then is not asked for
+SCALES = (1.0, 0.5, 1.3)  # times the measured noise: a verdict has to survive each of them
+FEW_FUTURES = 20  # the least from which the noise can be known
+MOST = 1024  # times the futures in hand: more are not named
+_RULE = Rule(REQUIRED, LEVEL, SCALES)
 
 _NAMES: dict[int, Name] = {BEYOND: "holds", AGAINST: "reversed", WITHIN: "negligible"}
 
@@ -44,9 +47,10 @@ class Verdict:
     lies beyond the smallest size as claimed, within it, beyond it the other way. `bounds`: 95 %
     one-sided bounds, below and above, of `share_beyond`. `lower`: the bound below for the largest
     of the three, which decides at 0.9. `why` says what an undecided verdict lacks; for `runs`,
-    `needs_futures` (a draw) and `needs_draws` are what would probably settle it, None where the
-    number in hand will do or where no number can be named. `undefined` is the share of draws in
-    which the number is not defined; they count against every verdict.
+    `needs_futures` (a draw) and `needs_draws` are what would settle it in nine of ten cases, None
+    where the number in hand will do or where no number can be named yet. Then `tells_futures` is
+    how many a draw would show whether runs or knowledge are lacking. `undefined` is the share of
+    draws in which the number is not defined; they count against every verdict.
     """
 
     name: Name
@@ -61,6 +65,7 @@ class Verdict:
     futures: int
     needs_futures: int | None = None
     needs_draws: int | None = None
+    tells_futures: int | None = None
     undefined: float = 0.0
     note: str = ""
 
@@ -81,6 +86,7 @@ class Verdict:
             "undefined": round(self.undefined, 3),
             "needs_futures": self.needs_futures,
             "needs_draws": self.needs_draws,
+            "tells_futures": self.tells_futures,
             "note": self.note,
         }
 
@@ -91,9 +97,9 @@ def verdict(g: PerDraw, smallest: float, seed: int = 1) -> Verdict:
     Holds, reversed or negligible when the lower bound of the share of draws with a true number
     beyond `smallest`, beyond it the other way, or within it is at least 0.9. The bound is at once
     the exact binomial one and that of a profile likelihood which takes the within-draw noise out
-    (module `mixing`); draws in which `g` is not defined count against. At least 29 draws are
-    needed for any verdict. `smallest` may be 0 (a matter of sign). `seed` is used only for what
-    an undecided verdict would need.
+    (module `mixing`), for noise as measured and three tenths smaller or larger; draws in which
+    `g` is not defined count against. At least 29 draws are needed for any verdict. `smallest` may
+    be 0 (a matter of sign). `seed` is used only for what an undecided verdict would need.
     """
     if not smallest >= 0:
         raise ValueError(f"the smallest size that matters is {smallest}; expected 0 or more")
@@ -102,9 +108,9 @@ def verdict(g: PerDraw, smallest: float, seed: int = 1) -> Verdict:
     n = int(seen.sum())
     if n == 0:
         return _nothing_seen(g, smallest, blind)
-    se = moderated(g.se, g.futures)[seen]
-    held = PerDraw(g.values[seen], se, g.futures)
-    mixing = estimate(held, smallest) if noise_matters(held.values, se, smallest) else None
+    held = replace(g, values=g.values[seen], se=g.se[seen])
+    held = replace(held, se=moderated(held))
+    mixing = estimate(held, smallest) if noise_matters(held, smallest) else None
     if mixing is not None:
         shares = {side: mixing.share(side) for side in _NAMES}
     else:
@@ -112,8 +118,14 @@ def verdict(g: PerDraw, smallest: float, seed: int = 1) -> Verdict:
         shares = {side: float(np.mean(sides == side)) for side in _NAMES}
     seen_share = n / g.draws
     leading = max(shares, key=lambda side: shares[side])
-    low, high = _bounds(mixing, shares, BEYOND, n)
-    lower = low if leading == BEYOND else _bounds(mixing, shares, leading, n)[0]
+    if mixing is None:
+        hits = shares[BEYOND] * n
+        low, high = exact_lower(hits, n, LEVEL), exact_upper(hits, n, LEVEL)
+        lower = exact_lower(shares[leading] * n, n, LEVEL)
+    else:
+        low, high = mixing.bound(BEYOND, False, LEVEL), mixing.bound(BEYOND, True, LEVEL)
+        lower = _lower(held, mixing, smallest, leading, REQUIRED / seen_share)
+        low = lower if leading == BEYOND else low
     found = Verdict(
         "undecided",
         None,
@@ -128,155 +140,84 @@ def verdict(g: PerDraw, smallest: float, seed: int = 1) -> Verdict:
         undefined=g.undefined,
         note=g.note,
     )
-    if found.lower >= REQUIRED:
+    if found.lower >= REQUIRED - 1e-12:
         return replace(found, name=_NAMES[leading])
-    return _undecided(found, held, mixing, shares[leading], leading, blind, seed)
+    return _undecided(found, held, mixing, leading, blind, seed)
 
 
-def _bounds(
-    mixing: Mixing | None, shares: dict[int, float], side: int, n: int
-) -> tuple[float, float]:
-    if mixing is None:
-        hits = shares[side] * n
-        return exact_lower(hits, n, LEVEL), exact_upper(hits, n, LEVEL)
-    return mixing.bound(side, False, LEVEL), mixing.bound(side, True, LEVEL)
+def _lower(held: PerDraw, mixing: Mixing, smallest: float, side: int, required: float) -> float:
+    """Return the least lower bound of the share on `side` over the scales of the noise.
+
+    Above `required` only if the loss at `required` says so; elsewhere to about 0.01.
+    """
+    n = held.draws
+    least = 1.0
+    for scale in SCALES:
+        part = mixing if scale == 1.0 else estimate(held, smallest, scale)
+        share = part.share(side)
+        exact = exact_lower(share * n, n, LEVEL)
+        if share <= required or exact < required:
+            return min(least, part.bound(side, False, LEVEL))
+        root = math.sqrt(2 * part.loss(side, required))
+        bound = share - (share - required) * _Z / max(root, 1e-9)
+        least = min(least, exact, max(bound, 0.0))
+        if least < required:
+            return least
+    return least
+
+
+_Z = 1.6448536269514722  # the normal quantile of LEVEL
 
 
 def _nothing_seen(g: PerDraw, smallest: float, blind: int) -> Verdict:
     """Return the verdict where no draw has a number with a known error."""
     why: Why = "runs" if blind else "knowledge"
-    needs = FEW_FUTURES if blind and g.futures < 2 else None
-    note = g.note or "the number is not defined in any draw"
     nan = float("nan")
     return Verdict(
         *("undecided", why, nan, nan, nan, (0.0, 1.0), 0.0, smallest, g.draws, g.futures),
-        needs_futures=needs,
+        tells_futures=_more(g.futures) if blind else None,
         undefined=g.undefined,
-        note=note,
+        note=g.note or "the number is not defined in any draw",
     )
 
 
 def _undecided(
-    found: Verdict,
-    held: PerDraw,
-    mixing: Mixing | None,
-    share: float,
-    leading: int,
-    blind: int,
-    seed: int,
+    found: Verdict, held: PerDraw, mixing: Mixing | None, leading: int, blind: int, seed: int
 ) -> Verdict:
     """Say what an undecided verdict lacks: runs, if more of them would probably settle it.
 
-    First, futures: as many as decide it in nine of ten made-up continuations. Then draws: as many
-    as decide it with probability 0.9 if the estimated share is right. Then, where noise is large
-    against the distance to the edges in more than half of the draws, futures until it is so in
-    one of ten. Else knowledge.
+    Where no number of futures and draws settles it in nine of ten made-up truths, it lacks runs
+    still if noise hides on which side most draws lie, else knowledge.
     """
-    n, smallest = held.draws, found.smallest
     if blind > found.draws * (1 - REQUIRED):
-        return replace(found, why="runs", needs_futures=None)
-    times = None
-    if mixing is not None:
-        times = _times_futures(held, mixing, smallest, leading, found.draws, seed)
-        if times:
-            # twice, since the estimated distribution that the tries start from is itself uncertain
-            return replace(found, why="runs", needs_futures=2 * times * found.futures)
-    share_of_all = share * n / found.draws
-    draws = _draws_needed(share_of_all, found.draws)
-    if draws:
-        if mixing is not None:
-            times = _quiet(held, smallest)
-        futures = times * found.futures if times and times > 1 else None
-        return replace(found, why="runs", needs_draws=draws, needs_futures=futures)
-    if mixing is not None and _near(held, smallest) > 0.5:
-        times = _quiet(held, smallest)
-        return replace(found, why="runs", needs_futures=times * found.futures if times else None)
+        return replace(found, why="runs", tells_futures=_more(found.futures))
+    asked = ask(held, mixing, found.smallest, leading, found.draws, _RULE, seed)
+    if asked.futures or asked.draws:
+        return replace(found, why="runs", needs_futures=asked.futures, needs_draws=asked.draws)
+    if mixing is not None and asked.hope > 1 - REQUIRED and _near(held, found.smallest) > 0.1:
+        times = _quiet(held, found.smallest)
+        return replace(found, why="runs", tells_futures=times * found.futures if times else None)
     return replace(found, why="knowledge")
+
+
+def _more(futures: int) -> int:
+    return max(FEW_FUTURES, 8 * futures)
 
 
 def _near(held: PerDraw, smallest: float, times: int = 1) -> float:
     """Return the share of draws within two standard errors of an edge, with `times` the futures."""
+    noise = np.sqrt(np.maximum(held.se**2, held.grain * smallest))
     distance = np.abs(np.abs(held.values) - smallest)
-    return float(np.mean(distance < 2 * held.se / math.sqrt(times)))
+    return float(np.mean(distance < 2 * noise / math.sqrt(times)))
 
 
 def _quiet(held: PerDraw, smallest: float) -> int | None:
     """Return how many times the futures bring one draw in ten within two errors of an edge."""
-    times = 1
+    times = 2
     while times <= MOST:
         if _near(held, smallest, times) <= 0.1:
             return times
         times *= 2
-    return None
-
-
-def _times_futures(
-    held: PerDraw, mixing: Mixing, smallest: float, leading: int, draws: int, seed: int
-) -> int | None:
-    """Return the smallest power of two times the futures that decides in nine of ten tries.
-
-    A try draws every true number from its posterior and sees it again with the smaller noise.
-    """
-    rng = np.random.default_rng(seed)
-    tries = [_sampled(mixing, rng) for _ in range(10)]
-    endless = sum(
-        exact_lower(float(np.sum(side == leading)), draws, LEVEL) >= REQUIRED for _, side in tries
-    )
-    if endless < 9:
-        return None
-    times = 2
-    while times <= MOST:
-        se, failed = held.se / math.sqrt(times), 0
-        for true, _ in tries:
-            again = PerDraw(true + se * rng.standard_normal(true.size), se, held.futures * times)
-            failed += not _decides(again, smallest, leading, draws)
-            if failed > 1:
-                break
-        if failed <= 1:
-            return times
-        times *= 2
-    return None
-
-
-def _sampled(mixing: Mixing, rng: np.random.Generator) -> tuple[Array, Array]:
-    heaps = np.cumsum(mixing.posterior(), axis=1)
-    picks = (heaps < rng.random((heaps.shape[0], 1)) * heaps[:, -1:]).sum(axis=1)
-    return mixing.grid[picks], np.asarray(mixing.side[picks], dtype=np.float64)
-
-
-def _decides(g: PerDraw, smallest: float, side: int, draws: int) -> bool:
-    """Return whether `g` alone would give the verdict of `side`: one test instead of bounds."""
-    required = REQUIRED * draws / g.draws
-    if required >= 1:
-        return False
-    if not noise_matters(g.values, g.se, smallest):
-        hits = float(np.sum(side_of(g.values, smallest) == side))
-        return exact_lower(hits, g.draws, LEVEL) >= required
-    mixing = estimate(g, smallest)
-    share = mixing.share(side)
-    if share <= required or exact_lower(share * g.draws, g.draws, LEVEL) < required:
-        return False
-    return 2 * mixing.loss(side, required) >= 1.6448536269514722**2
-
-
-def _draws_needed(share: float, draws: int) -> int | None:
-    """Return how many draws decide with probability 0.9 if `share` is the true share.
-
-    None where more than sixteen times the draws in hand would be needed. A share of one is taken
-    as the upper end of what so many draws without a miss can tell, n / (n + 1).
-    """
-    from scipy.special import bdtrc
-
-    share = min(share, draws / (draws + 1))
-    if share <= REQUIRED:
-        return None
-    for n in sorted({29, 46, *(math.ceil(draws * k / 2) for k in range(3, 33))}):
-        if n <= draws:
-            continue
-        hits = np.arange(math.floor(REQUIRED * n), n + 1)
-        enough = [h for h in hits if exact_lower(float(h), n, LEVEL) >= REQUIRED]
-        if enough and float(bdtrc(enough[0] - 1, n, share)) >= 0.9:
-            return n
     return None
 
 
