@@ -270,10 +270,14 @@ class _Sourced:
             )
         )
 
+        known: dict[str, set[str]] = {}
+
         def leaves(names: Iterable[str]) -> set[str]:
             out: set[str] = set()
             for name in names:
-                out |= leaves(derived[name].names()) if name in derived else {name}
+                if name not in known:
+                    known[name] = leaves(derived[name].names()) if name in derived else {name}
+                out |= known[name]
             return out
 
         read = {p.name: leaves(p.formula.names()) for p in program.parameters}

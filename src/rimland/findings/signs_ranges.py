@@ -87,12 +87,13 @@ class _Ranges:
     def __init__(self, derived: Mapping[str, Formula], given: Mapping[str, Range]) -> None:
         self.derived = derived
         self.given = given
+        self._free: dict[str, Range] = {}  # values of derived names with nothing fixed
         self._slopes: dict[str, _Slope] = {}
         self._uses: dict[str, Counter[str]] = {}
 
     def range_of(self, formula: Formula) -> Range:
         uses = self.uses(formula)
-        plain = self._plain(formula, {}, {})
+        plain = self._plain(formula, {}, self._free)
         most = _MOST if plain[0] < 0 < plain[1] else _FEW
         if not uses or max(uses.values()) < 2 or len(uses) > most:
             return plain

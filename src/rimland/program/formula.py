@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,10 @@ class Formula:
 
     def names(self) -> tuple[str, ...]:
         """Return the quantity names that the formula reads, in order of first use."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
         if self.op == "name":
             return (self.of,)
         out: dict[str, None] = {}
