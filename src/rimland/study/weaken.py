@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from rimland.errors import RunError
 from rimland.study.answers import answer
 from rimland.study.builtin import Proofs, built_in
@@ -77,7 +79,9 @@ def weakened(
     doubted = sum(quantities[name].kind == "judged" for name in names)
     prior = _again(run.set_as(PRIORS), claim) if fitted else (verdict, judged)
     flags = []
-    proof = built_in(proofs, claim, judged)
+    proof = None
+    if watch is not None or _may_be_built_in(verdict, judged):
+        proof = built_in(proofs, claim, judged)
     if proof is not None and verdict == _verdict_of(proof):
         flags.append(BUILT_IN)
     account = _first_decided(judged)
@@ -106,6 +110,15 @@ def weakened(
         watch_for=signs,
         forms=forms,
         shapley=parts,
+    )
+
+
+def _may_be_built_in(verdict: str, judged: dict[str, Judged]) -> bool:
+    """Return whether a proof could take this verdict's headline: what else it tells can wait."""
+    if verdict in ("holds", "reversed"):
+        return True
+    return verdict == "negligible" and all(
+        g is not None and not np.any(g.values) for _, g in judged.values()
     )
 
 
