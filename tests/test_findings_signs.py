@@ -445,6 +445,53 @@ def test_unknown_says_why(build: Callable[[], Proof], says: str) -> None:
     assert says in build().reason
 
 
+def provoked(**asked: int) -> Proof:
+    c = Case()
+    c.b.variable("push", 0, 1, 0)
+    c.b.variable("state", 0, 3, 0)
+    c.step("dispute", c.hazard("dispute", (0.5, "push")), [set_to("state", 1)], when("state", 0))
+    c.step("ends", c.hazard("ends"), [set_to("state", 0)], when("state", 1))
+    c.step("crisis", c.hazard("crisis"), [set_to("state", 2)], when("state", 1))
+    c.step("calms", c.hazard("calms"), [set_to("state", 0)], when("state", 2))
+    c.step("war", c.hazard("war"), [set_to("state", 3)], when("state", 2))
+    on, off = held(push=1), held(push=0)
+    if asked:
+        return c.ask(on, off, "probability", "first", "state", **asked)  # type: ignore[arg-type]
+    return c.ask(on, off, "level", "level", "state")
+
+
+def test_a_first_crisis_comes_sooner_though_the_state_is_not_ordered() -> None:
+    assert provoked().sign == "unknown"
+    assert provoked(lo=2).sign == "+"
+    assert provoked(lo=3).sign == "unknown"
+
+
+@pytest.mark.parametrize(("low", "sign"), [(0.0, "+"), (-0.2, "+"), (-1.0, "unknown")])
+def test_what_rises_together_is_weighed_together(low: float, sign: str) -> None:
+    c = Case()
+    pledge(c)
+    for called in ("tie", "other"):
+        c.b.variable(called, 0, 3, 1)
+    c.b.variable("done", 0, 1, 0)
+    c.step("raised", c.b.fixed("raised", 0.0),
+           [set_to("done", 1), set_to("tie", 2), set_to("other", 2)],
+           when("stage", 3), when("done", 0))  # fmt: skip
+    c.b.index("ring", [(c.q("weight", 0.5, 2), "tie"), (c.q("more", low, 0.1), "other")])
+    made = c.ask(held(stage=3), held(stage=0), "mean", "integral", "ring")
+    assert made.sign == sign
+
+
+def test_a_scale_too_long_to_follow_is_unknown() -> None:
+    c = Case()
+    c.b.variable("push", 0, 1, 0)
+    c.b.variable("level", 0, 100, 50)
+    c.step("up", c.hazard("up", (0.5, "push")), [add("level", 1)], when("level", 0, 99))
+    c.step("down", c.hazard("down"), [add("level", -1)], when("level", 1, 100))
+    made = c.ask(held(push=1), held(push=0), "level", "level", "level")
+    assert made.sign == "unknown"
+    assert made.reason == "a variable has too many levels to be followed in two worlds at once"
+
+
 # --- sources ---------------------------------------------------------------------------------
 
 

@@ -36,7 +36,7 @@ _SLOPES: Mapping[str, Callable[[float], float]] = {
 
 @dataclass(frozen=True)
 class Item:
-    """A product of parameters times a product of atoms, a transformed feature, or an index."""
+    """Parameters times a product of atoms, times a feature that is no plain sum, or an index."""
 
     key: tuple[str, ...]
     coef: int
@@ -99,7 +99,7 @@ class Forms:
             return [Item(key, sign, (Atom(of),))]
         if of in self._features:
             feature = self._features[of]
-            if feature.transform != "identity":
+            if feature.transform != "identity" or feature.covariate is not None:
                 return [Item(key, sign, (), feature)]
             return [Item(key, sign * t.coef, t.atoms) for t in feature.terms]
         index = self._indices[of]
@@ -231,6 +231,8 @@ class Forms:
         weight = times(self.weight(item.key), (float(item.coef), float(item.coef)))
         inner = self.items(index.terms)
         low, high = self.change(inner, view)
+        if math.isinf(low) or math.isinf(high):
+            return ANY
         bottom, top = self._sum(inner, index.constant, view)
         if bottom <= (-1 if index.transform == "log1p" else 0):
             steps = (0.0 if low >= 0 else -math.inf, 0.0 if high <= 0 else math.inf)
@@ -251,10 +253,7 @@ class Forms:
         if index is not None:
             low, high = self._sum(self.items(index.terms), index.constant, view)
             return _T[index.transform](low), _T[index.transform](high)
-        shifts = self._shifts(self._features[of]) if of in self._features else (0.0,)
-        odd = of in self._features and self._features[of].transform != "identity"
-        low, high = self._sum(self.reading(of), None, view)
-        return (low, high) if odd else (low + min(shifts), high + max(shifts))
+        return self._sum(self.reading(of), None, view)
 
     def _sum(self, items: list[Item], constant: str | None, view: View) -> Range:
         total = NOTHING if constant is None else self.ranges[constant]

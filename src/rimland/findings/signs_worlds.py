@@ -96,7 +96,7 @@ class Worlds:
         clock = transition.clock
         if clock.kind == "lognormal":
             return self.ranges[clock.parameters[1]][0] > 0
-        return clock.kind in ("exponential", "weibull")
+        return clock.kind in ("exponential", "weibull", "gamma")
 
     # --- levels to come --------------------------------------------------------------------
 
