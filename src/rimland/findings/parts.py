@@ -163,12 +163,15 @@ def importance(
         raise ValueError("importance needs an agenda and at least one alternative")
     runs = {"": without, **alternatives}
     same_luck(everything, *runs.values())
+    measures = {m for agenda in agendas for m in agenda.measures}
+    read = [{m: columns_at(m, run, day) for m in measures} for run in (everything, *runs.values())]
     found: list[tuple[PerDraw, dict[str, PerDraw]]] = []
     for agenda in agendas:
-        lead = _costs(agenda, everything, tuple(runs.values()), day, _lead)
+        before, *after = ([at[m] for m in agenda.measures] for at in read)
+        lead = _costs(agenda, before, after, _lead)
         each = {
-            name: _costs(agenda, everything, (run,), day, lambda costs: costs[0])
-            for name, run in runs.items()
+            name: _costs(agenda, before, [parts], lambda costs: costs[0])
+            for name, parts in zip(runs, after, strict=True)
         }
         found.append((lead, each))
     leads = np.stack([lead.values for lead, _ in found])
@@ -194,29 +197,25 @@ def _lead(costs: list[Array]) -> Array:
 
 def _costs(
     agenda: Weighing,
-    everything: Futures,
-    runs: Sequence[Futures],
-    day: float,
+    before: Sequence[Columns],
+    after: Sequence[Sequence[Columns]],
     combine: Callable[[list[Array]], Array],
 ) -> PerDraw:
-    """Return `combine` of the costs of each of `runs`, with its error."""
-    n = len(agenda.measures)
-    parts: list[Columns] = [
-        columns_at(m, run, day) for run in (everything, *runs) for m in agenda.measures
-    ]
+    """Return `combine` of the costs of what comes `after` in each run, with its error."""
+    n = len(before)
 
     def judged(*values: Array) -> Array:
-        before, costs = values[:n], []
-        for i in range(len(runs)):
-            after = values[(i + 1) * n : (i + 2) * n]
-            total, weight = np.zeros_like(before[0]), np.zeros_like(before[0])
+        held, costs = values[:n], []
+        for i in range(len(after)):
+            lost = values[(i + 1) * n : (i + 2) * n]
+            total, weight = np.zeros_like(held[0]), np.zeros_like(held[0])
             for j, more in enumerate(agenda.wants_more):
                 # weights are one a draw; values have the futures left out as a second axis
-                w = agenda.weights[j].reshape(-1, *([1] * (before[j].ndim - 1)))
-                loss = 100 * (before[j] - after[j]) / np.abs(before[j])
+                w = agenda.weights[j].reshape(-1, *([1] * (held[j].ndim - 1)))
+                loss = 100 * (held[j] - lost[j]) / np.abs(held[j])
                 total = total + w * (loss if more else -loss)
                 weight = weight + w
             costs.append(np.asarray(total / weight))
         return combine(costs)
 
-    return jackknife(judged, *parts)
+    return jackknife(judged, *before, *(part for parts in after for part in parts))

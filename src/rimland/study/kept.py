@@ -33,7 +33,9 @@ class Kept:
     program: Program
     _values: dict[tuple[str, bytes], dict[str, Array]] = field(default_factory=dict)
     _events: dict[bytes, NDArray[np.int64]] = field(default_factory=dict)
-    _reach: dict[str, Influence] = field(default_factory=dict)
+    _reach: dict[str, tuple[Influence, list[int]]] = field(default_factory=dict)
+    # the arrays and switches are kept beside their keys, so that no others get their ids
+    _keys: dict[tuple[str, int, int], tuple[Array, Switch, bytes]] = field(default_factory=dict)
 
     def missing(self, measures: Iterable[Measure], theta: Array, switch: Switch) -> list[Measure]:
         """Return the measures that were not run under these numbers and this switch."""
@@ -70,9 +72,14 @@ class Kept:
 
     def key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
         """Return a digest of the numbers and the part of the switch that can reach a measure."""
-        reach = self._reached(measure)
+        asked = (measure.name, id(theta), id(switch))
+        if asked not in self._keys:
+            self._keys[asked] = (theta, switch, self._key(measure, theta, switch))
+        return self._keys[asked][2]
+
+    def _key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
+        reach, columns = self._reached(measure)
         digest = blake2b(digest_size=16)
-        columns = [i for i, p in enumerate(self.program.parameters) if p.name in reach.parameters]
         digest.update(np.ascontiguousarray(theta[:, columns]).tobytes())
         for name, level in sorted(switch.starts.items()):
             if name in reach.variables:
@@ -82,9 +89,12 @@ class Kept:
                 digest.update(f"{hold.variable}:{hold.level}@{hold.from_day};".encode())
         return digest.digest()
 
-    def _reached(self, measure: Measure) -> Influence:
+    def _reached(self, measure: Measure) -> tuple[Influence, list[int]]:
+        """Return what can move a measure, and the columns of theta among it."""
         if measure.name not in self._reach:
-            self._reach[measure.name] = ancestors(self.program, observers_of(measure))
+            reach = ancestors(self.program, observers_of(measure))
+            named = enumerate(p.name for p in self.program.parameters)
+            self._reach[measure.name] = reach, [i for i, n in named if n in reach.parameters]
         return self._reach[measure.name]
 
 

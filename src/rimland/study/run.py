@@ -78,6 +78,7 @@ class Run:
         self._kept = Kept(scenario.program)
         self._draws = Draws(scenario.assembled, draws, seed)
         self._thetas: dict[Need, Array] = {}
+        self._switches: dict[str, Switch] = {}
 
     @property
     def seconds(self) -> float:
@@ -226,7 +227,9 @@ class Run:
         return [self.scenario.assembled.measures[name] for name in sorted(names)]
 
     def _switch(self, need: Need) -> Switch:
-        return self.scenario.assembled.variant(need.variant).switch
+        if need.variant not in self._switches:
+            self._switches[need.variant] = self.scenario.assembled.variant(need.variant).switch
+        return self._switches[need.variant]
 
     def _theta(self, need: Need) -> Array:
         if need not in self._thetas:
