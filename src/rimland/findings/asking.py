@@ -83,8 +83,7 @@ def ask(
         k = tries.futures(n, 0 if n > draws else 1)
         if k is not None and k * n < least:
             least = k * n
-            times_futures = MARGIN * k * held.futures if k > 1 else None
-            found = Asked(times_futures, n if n > draws else None, hope)
+            found = Asked(MARGIN * k * held.futures, n if n > draws else None, hope)
     return found or Asked(None, None, hope)
 
 
@@ -206,8 +205,7 @@ class _Tries:
             return 0.0
         enough = np.ones(TRIES, dtype=bool)
         for scale in self.rule.scales:
-            ratios, here = self._ratios(seen, scale * small, true, inside)
-            root, share = _root(ratios, here, required)
+            root, share = _root(self._ratios(seen, scale * small, true, inside), required)
             root = root * math.sqrt(draws * self.defined / n)
             enough &= root >= 1.6448536269514722
             hits = np.floor(share * round(draws * self.defined) + 1e-6)
@@ -254,8 +252,8 @@ class _Tries:
             out[:, :have] = (self.held.values + (times - 1) * fresh) / times
         return np.asarray(out)
 
-    def _ratios(self, seen: Array, small: Array, true: Array, inside: Array) -> tuple[Array, Array]:
-        """Return the likelihood just across the edge over that within the side, and who is there.
+    def _ratios(self, seen: Array, small: Array, true: Array, inside: Array) -> Array:
+        """Return the likelihood just across the edge over that within the side.
 
         Within the side the estimate is made of the try's own true numbers; the worst that a
         smaller share can do is to stand the rest just across the edge.
@@ -277,7 +275,7 @@ class _Tries:
         own = np.where(here, 1.0, across) / seen.shape[1]
         within = np.maximum(within / np.maximum(count, 1), own)
         outside = np.where(here, across, 1.0)
-        return np.asarray(np.minimum(outside / np.maximum(within, 1e-300), 1e12)), here
+        return np.asarray(np.minimum(outside / np.maximum(within, 1e-300), 1e12))
 
 
 def _unit(weights: Array, otherwise: Array) -> Array:
@@ -292,7 +290,7 @@ def _spread(logs: Array) -> Array:
     return np.asarray(np.interp(steps, heap / heap[-1], SHARES))
 
 
-def _root(ratios: Array, here: Array, required: float) -> tuple[Array, Array]:
+def _root(ratios: Array, required: float) -> tuple[Array, Array]:
     """Return the signed root of twice the loss at `required`, and the share of most likelihood.
 
     The log-likelihood of a share p is sum log(p + (1 - p) ratio), concave in p.

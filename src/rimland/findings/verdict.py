@@ -34,6 +34,8 @@ LEVEL = 0.95  # one-sided confidence of every bound
 SCALES = (1.0, 0.5, 1.3)  # times the measured noise: a verdict has to survive each of them
 FEW_FUTURES = 20  # the least from which the noise can be known
 MOST = 1024  # times the futures in hand: more are not named
+LEAST = 0.7  # a lower bound below which noise hides too much for a number to be named
+FEW_CARRY = 5  # futures a draw: where fewer carry the number, the note says so
 _RULE = Rule(REQUIRED, LEVEL, SCALES)
 
 _NAMES: dict[int, Name] = {BEYOND: "holds", AGAINST: "reversed", WITHIN: "negligible"}
@@ -171,14 +173,15 @@ _Z = 1.6448536269514722  # the normal quantile of LEVEL
 
 def _nothing_seen(g: PerDraw, smallest: float, blind: int) -> Verdict:
     """Return the verdict where no draw has a number with a known error."""
-    why: Why = "runs" if blind else "knowledge"
     nan = float("nan")
-    return Verdict(
-        *("undecided", why, nan, nan, nan, (0.0, 1.0), 0.0, smallest, g.draws, g.futures),
-        tells_futures=_more(g.futures) if blind else None,
+    found = Verdict(
+        *("undecided", "knowledge", nan, nan, nan, (0.0, 1.0), 0.0, smallest, g.draws, g.futures),
         undefined=g.undefined,
         note=g.note or "the number is not defined in any draw",
     )
+    if not blind:
+        return found
+    return _hidden(replace(found, note=g.note or _UNSEEN), _more(g.futures))
 
 
 def _undecided(
@@ -190,14 +193,29 @@ def _undecided(
     still if noise hides on which side most draws lie, else knowledge.
     """
     if blind > found.draws * (1 - REQUIRED):
-        return replace(found, why="runs", tells_futures=_more(found.futures))
+        return _hidden(replace(found, note=found.note or _UNSEEN), _more(found.futures))
     asked = ask(held, mixing, found.smallest, leading, found.draws, _RULE, seed)
-    if asked.futures or asked.draws:
+    if (asked.futures or asked.draws) and (mixing is None or found.lower > LEAST):
         return replace(found, why="runs", needs_futures=asked.futures, needs_draws=asked.draws)
     if mixing is not None and asked.hope > 1 - REQUIRED and _near(held, found.smallest) > 0.1:
         times = _quiet(held, found.smallest)
-        return replace(found, why="runs", tells_futures=times * found.futures if times else None)
+        carried = 3 * held.futures / held.tails
+        if not found.note and carried < FEW_CARRY:
+            found = replace(found, note=f"about {carried:.2g} futures a draw carry the number")
+        return _hidden(found, times * found.futures if times else None)
     return replace(found, why="knowledge")
+
+
+_UNSEEN = "in some draws nothing was seen that its noise could be known from"
+
+
+def _hidden(found: Verdict, futures: int | None) -> Verdict:
+    """Return a verdict that lacks runs, and how many would show on which side most draws lie."""
+    tells = "noise hides on which side most draws lie"
+    if futures:
+        tells += f"; {futures:,} futures a draw would show more"
+    note = f"{found.note}; {tells}" if found.note else tells
+    return replace(found, why="runs", tells_futures=futures, note=note)
 
 
 def _more(futures: int) -> int:
