@@ -108,7 +108,7 @@ def _over_range(
 
 def _said(driver: str, named: str, moved: float, claimed: float, unit: str) -> dict[str, Any]:
     part = abs(moved / claimed) if claimed and np.isfinite(claimed) else None
-    text = f"{named} changes it by {amount(abs(moved), unit)}"
+    text = f"In the model {named} changes it by {amount(abs(moved), unit)}"
     if part is not None and np.isfinite(part):
         many = times(part) if part <= 20 else "over twenty times"
         much = share(part) + " of" if part <= 1 else many
