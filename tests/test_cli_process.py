@@ -41,7 +41,7 @@ def started(*words: str, folder: Path, **more: str) -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.mark.parametrize("after_seconds", [0.2, 2.5])
+@pytest.mark.parametrize("after_seconds", [1.0, 2.5])
 def test_ctrl_c_stops_within_a_second_and_leaves_nothing_half_written(
     after_seconds: float, folder: Path
 ) -> None:

@@ -328,7 +328,8 @@ def _transient(
 ) -> tuple[_Vector, _Vector, _Vector]:
     """Return p(t), its integral over [0, t] and the bound on what was left out, at each t."""
     size = len(first)
-    fastest = float(-generator.diagonal().min()) if size else 0.0
+    # a state whose only move leads back to itself may leave a rounding residue of either sign
+    fastest = max(0.0, float(-generator.diagonal().min())) if size else 0.0
     probabilities, integrals = np.empty((len(grid), size)), np.empty((len(grid), size))
     bounds = np.empty(len(grid))
     now, total, left = first, np.zeros(size), 0.0
