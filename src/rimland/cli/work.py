@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from rimland.vocab.measure import Measure
 
 
+KINDS_IN_SHORT = {"seen": "published-seen", "recalled": "published-recalled"}
+"""The kinds of numbers as cards call them."""
+
+
 @dataclass(frozen=True)
 class Work:
     """A run that was judged."""
@@ -169,6 +173,7 @@ def effects(
 
 def cited(scenario: Scenario, kind: str | None, account: str | None) -> list[dict[str, Any]]:
     """Return numbers by kind, the best founded first, each with its name in plain words."""
+    kind = KINDS_IN_SHORT.get(kind or "", kind)
     if kind is not None and kind not in KINDS:
         raise RimlandError(
             f"'{kind}' is not a kind of number.{did_you_mean(kind, KINDS)} "

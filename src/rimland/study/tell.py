@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rimland.findings.effects import Summary, log_size, percent_change
 from rimland.findings.verdict import Verdict
-from rimland.findings.words import needs, number, times
+from rimland.findings.words import needs, number, share, times
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.finding import Answer, Shown
 
@@ -36,12 +36,26 @@ def shown_as(what: str, unit: str, s: Summary, test: Protocol) -> Shown:
 
 def answered(found: Verdict, shown: Shown, lines: Lines) -> Answer:
     """Return the answer that a verdict gives, with what would settle an open one."""
+    if found.name == "undecided" and math.isfinite(found.share_beyond):
+        lines = [*lines, ("Draws that agree", _agreeing(found))]
     more = needs(found.needs_futures, found.needs_draws)
     if more:
         lines = [*lines, ("Would be settled by", more)]
     if found.note:
         lines = [*lines, ("Note", found.note)]
     return Answer(found.label, shown, tuple(lines), found.to_json())
+
+
+def _agreeing(found: Verdict) -> str:
+    """Return how the draws divide, with the noise of too few futures taken out."""
+    parts = [
+        f"{share(found.share_beyond)} as claimed",
+        f"{share(found.share_within)} too small to matter",
+        f"{share(found.share_against)} the other way",
+    ]
+    if found.undefined > 0:
+        parts.append(f"{share(found.undefined)} not defined")
+    return f"{', '.join(parts)}; a verdict needs nine in ten of one kind, at 95 % confidence"
 
 
 def three(median: float, low: float, high: float) -> str:

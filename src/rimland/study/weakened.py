@@ -10,7 +10,7 @@ Plain = dict[str, Any]
 BUILT_IN, FORM_DEPENDENT, ASSUMED = "built_in", "form_dependent", "assumed"
 FLAGS = (BUILT_IN, FORM_DEPENDENT, ASSUMED)
 """Flags in the order in which they take the headline's place."""
-FLAG_WORDS = {BUILT_IN: "built in", FORM_DEPENDENT: "by its form", ASSUMED: "assumed"}
+FLAG_WORDS = {BUILT_IN: "built in", FORM_DEPENDENT: "by form", ASSUMED: "assumed"}
 
 
 @dataclass(frozen=True)
