@@ -13,9 +13,10 @@ from scipy.stats import binom
 sys.path.insert(0, str(Path(__file__).parents[1] / "benchmarks"))
 
 import repetition as study
+import worlds
 
 RARE, EVEN = study.RARE[1.25], study.RARE[1.0]
-COMMON = study.World("common, narrow", 1.0, 0.2, ratio=1.25, ratio_spread=0.05)
+COMMON = worlds.World("common, narrow", 1.0, 0.2, ratio=1.25, ratio_spread=0.05)
 
 JUST_WRONG = [
     *((EVEN, m, how, "negligible", 20) for m in study.TOTALS for how in ("absolute", "relative")),
@@ -33,9 +34,9 @@ def test_wrong_verdicts_are_no_more_frequent_than_stated() -> None:
     # rate: at most 5 %. Of 14 x 6 repetitions a rule with that rate has more than this in 0.3 %.
     bad = 0
     for world, measure, how, name, futures in JUST_WRONG:
-        case = study.Case(world, measure, how, name, 0.9, futures=futures)
-        assert study.share(world.true(measure, how), case.size, name) < 0.9
-        bad += study.wrong(case, study.errors(case, 6))
+        case = worlds.Case(world, measure, how, name, 0.9, futures=futures)
+        assert worlds.share(world.true(measure, how), case.size, name) < 0.9
+        bad += worlds.wrong(case, worlds.errors(case, 6))
     assert bad <= binom.ppf(0.997, 6 * len(JUST_WRONG), 0.05)
 
 
@@ -45,8 +46,8 @@ def test_a_small_real_effect_is_never_negligible_for_want_of_futures(futures: in
     found: Counter[str] = Counter()
     for measure in ("wars, expected", "wars, counted", "P(war)"):
         for how in ("absolute", "relative"):
-            case = study.Case(RARE, measure, how, "holds", 0.975, futures=futures)
-            found += study.errors(case, 4)
+            case = worlds.Case(RARE, measure, how, "holds", 0.975, futures=futures)
+            found += worlds.errors(case, 4)
     assert found["negligible"] == found["reversed"] == 0
     assert found["undecided (runs)"] > 0
 
@@ -55,7 +56,7 @@ def test_what_an_undecided_verdict_asks_for_settles_it() -> None:
     # stated: in at least nine of ten. With n asked for, a rule that keeps to it settles fewer
     # than the bound in 1 % of such tests.
     rows = [
-        study.settling(study.Case(world, measure, how, "holds", truth, futures=futures), 6)
+        worlds.settling(worlds.Case(world, measure, how, "holds", truth, futures=futures), 6)
         for world, measure, how, truth, futures in (
             (COMMON, "wars, expected", "relative", 0.975, 20),
             (COMMON, "wars, expected", "absolute", 0.975, 20),
@@ -80,6 +81,6 @@ def test_a_ratio_with_nothing_seen_lacks_runs_not_a_definition() -> None:
     g = RARE.seen("wars, counted", "relative", np.arange(100), 20, seed=1)
     assert g.undefined == 0
     assert np.isinf(g.se).mean() > 0.5
-    found = study.verdict(g, 0.1)
+    found = worlds.verdict(g, 0.1)
     assert found.label == "undecided (runs)"
     assert found.tells_futures is not None
