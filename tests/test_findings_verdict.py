@@ -10,7 +10,7 @@ from scipy.stats import binom, norm
 
 from rimland.findings.measures import PerDraw
 from rimland.findings.mixing import estimate, exact_lower, moderated, solve
-from rimland.findings.verdict import Verdict, contested, narrowing, verdict
+from rimland.findings.verdict import Verdict, narrowing, overall, verdict
 
 F = 20
 
@@ -207,9 +207,7 @@ def named(name: str, why: str | None = None) -> Verdict:
 def test_accounts_make_one_verdict_only_where_they_agree(
     verdicts: list[Verdict], label: str
 ) -> None:
-    found = contested({f"account-{i}": v for i, v in enumerate(verdicts)})
-    assert found.label == label
-    assert list(found.by_account.values()) == [v.label for v in verdicts]
+    assert overall(v.label for v in verdicts) == label
 
 
 def test_narrowing_names_the_number_that_drives_the_effect_and_its_share() -> None:

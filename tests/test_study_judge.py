@@ -11,9 +11,10 @@ import pytest
 
 import rimland
 import rimland.engine as engine
+from rimland.findings.verdict import overall
 from rimland.study import Finding, Run, Scenario
-from rimland.study.finding import DECLARED, NOT_TESTED, UNTESTABLE, VERDICTS, Answer
-from rimland.study.judge import describe_plan, overall, plan_of
+from rimland.study.finding import DECLARED, NOT_TESTED, UNTESTABLE, VERDICTS
+from rimland.study.judge import describe_plan, plan_of
 from rimland.study.numbers import KINDS, resting_on
 from rimland.study.page import judge_json
 from strait import edited, template
@@ -281,7 +282,7 @@ OPEN = ("undecided (runs)", "undecided (knowledge)")
 def test_the_verdict_over_all_accounts_follows_from_theirs(labels: tuple[str, ...]) -> None:
     # One decided verdict for all stands; two different decided ones are contested, whatever a
     # third says; else what is lacking is named: knowledge where any account lacks it.
-    found = overall({str(i): Answer(label, None) for i, label in enumerate(labels)})
+    found = overall(labels)
     decided = set(labels) & set(DECIDED)
     lacking = set(labels) & set(OPEN)
     if len(decided) > 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -239,34 +239,24 @@ def _quiet(held: PerDraw, smallest: float) -> int | None:
     return None
 
 
-@dataclass(frozen=True)
-class Overall:
-    """The verdict over all accounts, and each account's own."""
-
-    label: str
-    by_account: dict[str, str]
-
-    @property
-    def contested(self) -> bool:
-        """Whether it depends on which account one accepts."""
-        return self.label == "contested"
-
-
-def contested(by_account: Mapping[str, Verdict]) -> Overall:
-    """Return the overall verdict: that of the accounts where they agree.
+def overall(labels: Iterable[str]) -> str:
+    """Return the verdict over all accounts from the label of each: theirs where they agree.
 
     Two accounts that decide differently (holds and reversed, but also holds and negligible) make
     it contested, whatever the rest say. Otherwise one undecided account leaves the whole
-    undecided: for runs where runs are all that is lacking, else for knowledge.
+    undecided: for runs where runs are all that is lacking, else for knowledge. Raises ValueError
+    without any label.
     """
-    labels = {account: found.label for account, found in by_account.items()}
-    decided = {found.name for found in by_account.values() if found.name != "undecided"}
-    lacking = {found.why for found in by_account.values() if found.name == "undecided"}
+    found = set(labels)
+    if not found:
+        raise ValueError("no account gives a verdict")
+    lacking = {label for label in found if label.startswith("undecided")}
+    decided = found - lacking
     if len(decided) > 1:
-        return Overall("contested", labels)
+        return "contested"
     if lacking:
-        return Overall(f"undecided ({'runs' if lacking == {'runs'} else 'knowledge'})", labels)
-    return Overall(next(iter(decided)), labels)
+        return lacking.pop() if len(lacking) == 1 else "undecided (knowledge)"
+    return decided.pop()
 
 
 @dataclass(frozen=True)

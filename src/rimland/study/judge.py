@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rimland.errors import RimlandError, did_you_mean
-from rimland.findings.verdict import narrowing
+from rimland.findings.verdict import narrowing, overall
 from rimland.scenario.declaration import Claim
 from rimland.study import store
 from rimland.study.builtin import Proofs
@@ -25,7 +25,7 @@ from rimland.study.reads import (
 )
 from rimland.study.run import Need, Plan
 from rimland.study.watch import Watch
-from rimland.study.weaken import again, by_account, overall, weakened
+from rimland.study.weaken import again, by_account, weakened
 
 if TYPE_CHECKING:
     from rimland.scenario.assemble import Assembled
@@ -125,7 +125,7 @@ def _finding(run: Run, claim: Claim, proofs: Proofs, watch: Watch | None) -> Fin
     weakest, why = _weakest(run, names, judged)
     kinds = count_kinds(declared(run.scenario.assembled), names)
     rests: dict[str, Any] = {**kinds, "weakest": weakest, "explains": why}
-    label = overall(answers)
+    label = overall(a.verdict for a in answers.values())
     return Finding(
         id=claim.id,
         at=claim.at,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rimland.errors import RunError
+from rimland.findings.verdict import overall
 from rimland.study.answers import answer
 from rimland.study.builtin import Proofs, built_in
 from rimland.study.drivers import rival_share
@@ -45,21 +46,6 @@ def by_account(run: Run, claim: Claim) -> dict[str, Judged]:
             made[signature] = answer(run, claim, account)
         judged[account] = made[signature]
     return judged
-
-
-def overall(answers: dict[str, Answer]) -> str:
-    """Return the verdict over all accounts; see `rimland.findings.verdict.contested`.
-
-    Accounts that decide differently make it contested; one undecided account leaves it undecided.
-    """
-    labels = [a.verdict for a in answers.values()]
-    decided = {label for label in labels if not label.startswith("undecided")}
-    lacking = {label for label in labels if label.startswith("undecided")}
-    if len(decided) > 1:
-        return "contested"
-    if lacking:
-        return lacking.pop() if len(lacking) == 1 else "undecided (knowledge)"
-    return decided.pop()
 
 
 def weakened(
@@ -131,7 +117,7 @@ def _verdict_of(proof: dict[str, Any]) -> str:
 
 def _again(view: Run, claim: Claim) -> tuple[str, dict[str, Judged]]:
     judged = by_account(view, claim)
-    return overall({account: found for account, (found, _) in judged.items()}), judged
+    return overall(found.verdict for found, _ in judged.values()), judged
 
 
 def _doubled(run: Run, claim: Claim, verdict: str) -> dict[str, Any]:
