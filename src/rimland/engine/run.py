@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rimland.engine.arrays import NONE, RECORD, Compiled, compile_program
+from rimland.engine.request import check_request, rows_of
 from rimland.engine.start import State, start, workspace
 from rimland.errors import Cancelled, RunError, did_you_mean
 from rimland.program.model import NO_SWITCH, Program, Switch
@@ -88,9 +89,9 @@ def run(
     or an effect leaves its bounds; KeyboardInterrupt after every worker has stopped.
     """
     compiled = program if isinstance(program, Compiled) else compile_program(program)
-    rows = _rows(theta, compiled)
+    rows = rows_of(theta, compiled)
     grid = np.ascontiguousarray(grid_days, np.float64).reshape(-1)
-    _check_request(grid, horizon_days, futures, seed, branch, first_draw, first_future)
+    check_request(grid, horizon_days, futures, seed, branch, first_draw, first_future)
     job = _Job(compiled, switch, rows, grid, float(horizon_days), futures)
     job.key[:] = (seed, branch, first_draw, first_future)
     workers = max(1, min(threads or _cores(), job.total))
@@ -122,8 +123,8 @@ def run_recorded(
     """
     seed, branch, draw, future = key
     grid = np.zeros(1)
-    _check_request(grid, horizon_days, 1, seed, branch, draw, future)
-    job = _Job(compiled, switch, _rows(theta, compiled), grid, float(horizon_days), 1)
+    check_request(grid, horizon_days, 1, seed, branch, draw, future)
+    job = _Job(compiled, switch, rows_of(theta, compiled), grid, float(horizon_days), 1)
     job.key[:] = key
     job.log = log
     _work(job, workspace(compiled), 1)
@@ -251,38 +252,6 @@ def _cores() -> int:
         return len(os.sched_getaffinity(0))
     except AttributeError:  # not every system has it
         return os.cpu_count() or 1
-
-
-def _rows(theta: ArrayLike, compiled: Compiled) -> NDArray[np.float64]:
-    rows = np.ascontiguousarray(theta, np.float64)
-    width = len(compiled.program.parameters)
-    if rows.ndim != 2 or rows.shape[1] != width or not len(rows):
-        raise RunError(f"theta has shape {rows.shape}; expected (draws, {width})")
-    if not width:  # the kernel never reads it, but an empty row has no address
-        return np.zeros((len(rows), 1))
-    return rows
-
-
-def _check_request(
-    grid: NDArray[np.float64],
-    horizon: float,
-    futures: int,
-    seed: int,
-    branch: int,
-    first_draw: int,
-    first_future: int,
-) -> None:
-    if futures < 1:
-        raise RunError(f"{futures} futures were asked for; at least 1 is needed")
-    if not 0 <= horizon < np.inf:
-        raise RunError(f"the horizon is {horizon} days; expected a finite number from 0 on")
-    if not len(grid) or not np.all(np.diff(grid) > 0) or grid[0] < 0 or grid[-1] > horizon:
-        raise RunError(f"grid_days must increase and lie within 0 and the horizon, {horizon:g}")
-    if not 0 <= branch < 2**32:
-        raise RunError(f"branch is {branch}; expected 0 to 2^32 - 1")
-    for what, value in (("seed", seed), ("first_draw", first_draw), ("first_future", first_future)):
-        if not 0 <= value < 2**63:
-            raise RunError(f"{what} is {value}; expected 0 to 2^63 - 1")
 
 
 def _explain(

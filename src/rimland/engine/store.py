@@ -51,7 +51,8 @@ from rimland.engine.manifest import (
     theta_digest,
     torn,
 )
-from rimland.engine.run import _check_request, _rows, run
+from rimland.engine.request import check_request, rows_of
+from rimland.engine.run import run
 from rimland.engine.shards import WHOLE, Part, Shard, check_together, part_size
 from rimland.engine.stored import KEYS, StoredRun, encoded, open_run, read_folder
 from rimland.errors import Cancelled, RunError
@@ -91,9 +92,9 @@ def run_stored(
     what `run` raises it. Whole parts are kept whatever happens.
     """
     compiled = program if isinstance(program, Compiled) else compile_program(program)
-    rows = _rows(theta, compiled)
+    rows = rows_of(theta, compiled)
     grid = np.ascontiguousarray(grid_days, np.float64).reshape(-1)
-    _check_request(grid, horizon_days, futures, seed, branch, 0, 0)
+    check_request(grid, horizon_days, futures, seed, branch, 0, 0)
     observers = sorted(compiled.observers)
     if part_futures is None:
         numbers = len(KEYS) + len(observers) * len(grid)
