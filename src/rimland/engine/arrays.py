@@ -39,6 +39,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from rimland.errors import RunError
 from rimland.program.keys import name_key
 from rimland.program.model import (
     Atom,
@@ -298,6 +299,8 @@ def _outcome_numbers(transitions: Iterable[Transition]) -> dict[tuple[str, str],
 
 def compile_program(program: Program) -> Compiled:
     """Return a checked program as flat arrays; nothing in them depends on theta or a switch."""
+    if program.layers:
+        raise RunError(f"program '{program.name}' counts shared partners, which is not run yet")
     make = _Maker(program)
     guards_of, terms_of, hits_of, features_of = Links(), Links(), Links(), Links()
     indices_of, clocks_of, observers_of = Links(), Links(), Links()

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rimland.errors import RunError, did_you_mean
+from rimland.program.layers import pairs_read, partners
 from rimland.program.model import (
     NO_SWITCH,
     Feature,
@@ -144,6 +145,15 @@ class _Chain:
         self.covariate = {c.name: c.values[0] for c in program.covariates}
         self.feature = {f.name: f for f in program.features}
         self.index = {i.name: i for i in program.indices}
+        tied = {layer.name: partners(layer) for layer in program.layers}
+        self.shares = {
+            f.name: [
+                (self.number[one], self.number[other], f.shared.at_least)
+                for one, other in pairs_read(f.shared, tied[f.shared.layer])
+            ]
+            for f in program.features
+            if f.shared is not None
+        }
         self.held = {hold.variable for hold in switch.holds}
         for name in (*switch.starts, *self.held):
             if name not in self.number:
@@ -235,6 +245,8 @@ class _Chain:
 
     def _feature(self, feature: Feature, levels: _Levels) -> float:
         total = float(sum(self._term(term, levels) for term in feature.terms))
+        for one, other, least in self.shares.get(feature.name, ()):
+            total += levels[one] >= least and levels[other] >= least
         if feature.covariate is not None:
             total += self.covariate[feature.covariate]
         return _transformed(feature.transform, total, feature.name)

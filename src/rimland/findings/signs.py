@@ -23,6 +23,7 @@ from rimland.findings.measures import PerDraw
 from rimland.findings.signs_measure import Found, Sign, follow
 from rimland.findings.signs_paths import MEASURE, Path, Step, arrows, difference, paths, to_measure
 from rimland.findings.signs_ranges import Range, parameter_ranges, quantity_ranges
+from rimland.program.layers import triples, written_out
 from rimland.program.model import Index, Program, Switch, Weighted
 from rimland.program.slices import restricted, sliced
 
@@ -37,6 +38,8 @@ __all__ = ["Path", "Proof", "Step", "contradicted", "parameter_ranges", "proof",
 ERRORS = 5.0
 """A proof is contradicted beyond so many standard errors: by chance in 3 of 10 million cases."""
 _SHOWN = 12
+_MOST_TRIPLES = 2_000
+"""Shared partners are followed triple by triple; more than this would take too long."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,11 @@ def proof(
     """
     _check(program, ranges, measure)
     part = sliced(program, [*measure.observers, *measure.over])
+    if part.layers:
+        count = triples(part)
+        if count > _MOST_TRIPLES:
+            return Proof("unknown", reason=f"it counts shared partners over {count} triples")
+        part = written_out(part)
     switches = (restricted(with_, part), restricted(without, part))
     found = follow(part, ranges, switches, measure)
     made = _proof(found, part, measure)

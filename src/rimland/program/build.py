@@ -15,20 +15,28 @@ from rimland.program.model import (
     Feature,
     Index,
     Interval,
+    Layer,
     Observer,
     ObserverKind,
     Outcome,
     Parameter,
     Program,
     Queue,
+    Shared,
     Term,
+    Tie,
     Transform,
     Transition,
     Variable,
     Weighted,
 )
 
-Terms = Iterable[tuple[Formula | float, str]]
+Weight = Formula | float | str
+Terms = Iterable[tuple[Weight, str]]
+"""Pairs of a weight and the name of what it weighs. A weight that is a text is the name of a
+
+parameter declared with `parameter`, which many terms may then share.
+"""
 
 
 class ProgramBuilder:
@@ -46,6 +54,7 @@ class ProgramBuilder:
         self._transitions: dict[str, Transition] = {}
         self._observers: dict[str, Observer] = {}
         self._queues: dict[str, Queue] = {}
+        self._layers: dict[str, Layer] = {}
 
     # --- state -------------------------------------------------------------------------------
 
@@ -65,6 +74,18 @@ class ProgramBuilder:
         """Declare a step function of time."""
         self._claim(name, "covariate")
         self._covariates[name] = Covariate(name, tuple(days), tuple(values))
+        return name
+
+    def layer(self, name: str, nodes: Sequence[str], ties: Mapping[tuple[str, str], str]) -> str:
+        """Declare a symmetric relation: `ties` gives pairs of nodes the variable of their tie.
+
+        Each pair stands there once, in either order; pairs left out can never be tied. Several
+        layers may share nodes and variables. `shared` counts partners over a layer.
+        """
+        if name in self._layers:
+            raise ProgramError(f"two layers are called '{name}'")
+        made = tuple(Tie(a, b, variable) for (a, b), variable in ties.items())
+        self._layers[name] = Layer(name, tuple(nodes), made)
         return name
 
     def has_variable(self, name: str) -> bool:
@@ -101,6 +122,31 @@ class ProgramBuilder:
             self.feature(name, [Term(1, (Atom(variable, lo, hi),))])
         return name
 
+    def shared(
+        self,
+        layer: str,
+        a: str,
+        b: str,
+        at_least: int = 1,
+        transform: Transform = "identity",
+        name: str | None = None,
+    ) -> str:
+        """Return the feature that counts the nodes tied to both `a` and `b`; made once.
+
+        A tie counts from level `at_least` on. The feature reads like any other, in weights and
+        observers; left to itself it is called `shared(layer,a,b,at_least)`, `a` before `b` in the
+        order of the alphabet, with the transform's name around it. The engine keeps lists of
+        partners and exact counts, so that all pairs of hundreds of nodes can have one.
+        """
+        first, second = sorted((a, b))
+        plain = f"shared({layer},{first},{second},{at_least})"
+        called = name or (plain if transform == "identity" else f"{transform}({plain})")
+        made = Feature(called, (), transform, None, Shared(layer, first, second, at_least))
+        if self._features.get(called) != made:
+            self._claim(called, "feature")
+            self._features[called] = made
+        return called
+
     def index(
         self,
         name: str,
@@ -126,14 +172,22 @@ class ProgramBuilder:
     # --- numbers -----------------------------------------------------------------------------
 
     def parameter(self, name: str, formula: Formula | float) -> str:
-        """Declare an entry of theta. The same name with the same formula is one entry."""
+        """Declare an entry of theta and return its name, which may weigh many terms.
+
+        The same name with the same formula is one entry.
+        """
         made = Parameter(name, as_formula(formula))
         if self._parameters.setdefault(name, made) != made:
             raise ProgramError(f"two parameters are called '{name}' and differ")
         return name
 
     def _weighted(self, owner: str, terms: Terms) -> tuple[Weighted, ...]:
-        return tuple(Weighted(self.parameter(f"{owner}:{of}", weight), of) for weight, of in terms)
+        return tuple(
+            Weighted(
+                weight if isinstance(weight, str) else self.parameter(f"{owner}:{of}", weight), of
+            )
+            for weight, of in terms
+        )
 
     # --- changes -----------------------------------------------------------------------------
 
@@ -307,6 +361,7 @@ class ProgramBuilder:
                 tuple(self._observers.values()),
                 dict(quantities),
                 tuple(self._queues.values()),
+                tuple(self._layers.values()),
             )
         )
 

@@ -15,10 +15,12 @@ from rimland.program.model import (
     Effect,
     Feature,
     Interval,
+    Layer,
     Observer,
     Outcome,
     Program,
     Queue,
+    Shared,
     Transition,
     Variable,
     Weighted,
@@ -51,8 +53,15 @@ def _faults(program: Program) -> Iterator[str]:
         yield from _variable(variable)
     for covariate in program.covariates:
         yield from _steps(covariate.name, covariate.days, covariate.values)
+    layers = {layer.name: layer for layer in program.layers}
+    for layer in program.layers:
+        yield from _layer(layer, variables)
+    nodes = {name: frozenset(layer.nodes) for name, layer in layers.items()}
+    levels = {name: _highest(layer, variables) for name, layer in layers.items()}
     for feature in program.features:
         yield from _feature(feature, variables, covariates)
+        if feature.shared is not None:
+            yield from _shared(feature.name, feature.shared, nodes, levels)
     for index in program.indices:
         where = f"index '{index.name}'"
         if index.transform not in _TRANSFORMS:
@@ -84,6 +93,7 @@ def _duplicates(program: Program) -> Iterator[str]:
         ("transitions", [*(t.name for t in program.transitions), *queues]),
         ("parameters", (p.name for p in program.parameters)),
         ("observers", (o.name for o in program.observers)),
+        ("layers", (layer.name for layer in program.layers)),
     )
     for what, names in groups:
         seen: set[str] = set()
@@ -135,6 +145,53 @@ def _queues(queues: Iterable[Queue], variables: dict[str, Variable]) -> Iterator
                 other = places.setdefault((unit, level), queue.name)
                 if other != queue.name:
                     yield f"{where} and queue '{other}' both use level {level} of '{unit}'"
+
+
+def _layer(layer: Layer, variables: Collection[str]) -> Iterator[str]:
+    where = f"layer '{layer.name}'"
+    nodes = set(layer.nodes)
+    if len(nodes) != len(layer.nodes):
+        yield f"{where} names a node twice"
+    seen: set[tuple[str, str]] = set()
+    for tie in layer.ties:
+        for node in (tie.a, tie.b):
+            if node not in nodes:
+                known = did_you_mean(node, nodes)
+                yield f"{where} ties '{node}', which is none of its nodes.{known}"
+        pair = (tie.a, tie.b) if tie.a < tie.b else (tie.b, tie.a)
+        if tie.a == tie.b:
+            yield f"{where} ties '{tie.a}' to itself"
+        elif pair in seen:
+            yield f"{where} ties '{pair[0]}' and '{pair[1]}' twice"
+        seen.add(pair)
+        if tie.variable not in variables:
+            yield from _known(where, "variable", [tie.variable], variables)
+
+
+def _highest(layer: Layer, variables: dict[str, Variable]) -> int:
+    """Return the highest level that any tie of a layer can have."""
+    known = (variables.get(tie.variable) for tie in layer.ties)
+    return max((v.hi for v in known if v is not None), default=-_LARGEST_LEVEL)
+
+
+def _shared(
+    feature: str, shared: Shared, nodes: dict[str, frozenset[str]], highest: dict[str, int]
+) -> Iterator[str]:
+    where = f"feature '{feature}'"
+    yield from _known(where, "layer", [shared.layer], nodes)
+    if shared.layer not in nodes:
+        return
+    for node in (shared.a, shared.b):
+        if node not in nodes[shared.layer]:
+            known = did_you_mean(node, nodes[shared.layer])
+            yield f"{where} asks for '{node}', no node of the layer '{shared.layer}'.{known}"
+    if shared.a == shared.b:
+        yield f"{where} asks what '{shared.a}' shares with itself"
+    if shared.at_least > highest[shared.layer]:
+        yield (
+            f"{where} counts ties of '{shared.layer}' at level {shared.at_least} or above: "
+            f"none comes above {highest[shared.layer]}"
+        )
 
 
 def _variable(variable: Variable) -> Iterator[str]:

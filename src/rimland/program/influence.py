@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rimland.program.layers import Reads
 from rimland.program.model import Index, Observer, Program, Transition, Weighted, start_of_service
 
 
@@ -41,6 +42,8 @@ class _Walk:
         self._variables = {v.name for v in program.variables}
         self._features = {f.name: f for f in program.features}
         self._indices = {i.name: i for i in program.indices}
+        self._reads = Reads(program)
+        self._read: set[str] = set()
         self._transitions = {t.name: t for t in program.transitions}
         self._transitions.update((q.name, start_of_service(q)) for q in program.queues)
         self._movers: dict[str, list[str]] = {}
@@ -59,12 +62,14 @@ class _Walk:
             self._transition(observer.transition)
 
     def _reading(self, name: str) -> None:
+        if name in self._read:
+            return
+        self._read.add(name)
         if name in self._variables:
             self._variable(name)
         elif name in self._features:
-            for term in self._features[name].terms:
-                for atom in term.atoms:
-                    self._variable(atom.variable)
+            for variable in self._reads.variables(self._features[name]):
+                self._variable(variable)
         else:
             index: Index = self._indices[name]
             if index.constant is not None:

@@ -32,7 +32,7 @@ CLOCK_PARAMETERS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One entry of theta and how it follows from quantities."""
 
@@ -40,7 +40,7 @@ class Parameter:
     formula: Formula
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Variable:
     """A small integer with bounds; `levels`, if given, names its values from `lo` upwards."""
 
@@ -60,7 +60,7 @@ class Covariate:
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Atom:
     """A factor of a term: a variable's level, or 1 while that lies in [lo, hi] and 0 elsewhere."""
 
@@ -69,7 +69,7 @@ class Atom:
     hi: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Term:
     """An integer coefficient times the product of at most two atoms."""
 
@@ -77,20 +77,53 @@ class Term:
     atoms: tuple[Atom, ...]
 
 
-@dataclass(frozen=True)
-class Feature:
-    """transform(sum of terms + covariate). The sum of terms is kept as an exact integer.
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """An unordered pair of nodes, and the variable that says at which level they are tied."""
 
-    A `log` of 0 switches off whatever hazard reads it.
+    a: str
+    b: str
+    variable: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A symmetric relation over nodes: pairs that have no tie here can never be tied.
+
+    One variable may stand for several pairs, as a treaty of many members does.
     """
 
     name: str
-    terms: tuple[Term, ...]
+    nodes: tuple[str, ...]
+    ties: tuple[Tie, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How many nodes k have both ties, (a, k) and (b, k), at level `at_least` or above."""
+
+    layer: str
+    a: str
+    b: str
+    at_least: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """transform(sum of terms + shared partners + covariate). The sum is kept as an exact integer.
+
+    A `log` of 0 switches off whatever hazard reads it. A sum of `shared` alone is what the triples
+    over all k would give as terms, at the cost of a list of partners.
+    """
+
+    name: str
+    terms: tuple[Term, ...] = ()
     transform: Transform = "identity"
     covariate: str | None = None
+    shared: Shared | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Weighted:
     """theta[parameter] times the value of a variable, a feature or an index called `of`."""
 
@@ -98,7 +131,7 @@ class Weighted:
     of: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Index:
     """transform(theta[constant] + sum of weighted features): a real number, never stored as state.
 
@@ -111,7 +144,7 @@ class Index:
     transform: Transform = "identity"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Interval:
     """A condition: `variable` lies in [lo, hi]."""
 
@@ -120,7 +153,7 @@ class Interval:
     hi: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Effect:
     """What happens to a variable: `set` to a level, or `add` a step."""
 
@@ -129,7 +162,7 @@ class Effect:
     value: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """One way a transition can come out; chosen with weight exp(theta[base] + terms)."""
 
@@ -139,7 +172,7 @@ class Outcome:
     terms: tuple[Weighted, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clock:
     """Work W drawn from `kind`, spent at speed exp(theta[base] + terms).
 
@@ -157,7 +190,7 @@ class Clock:
     again: Literal["restart", "resume"] = "restart"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Transition:
     """A change that can happen: while `guard` holds its clock runs; when it rings, an outcome.
 
@@ -267,6 +300,7 @@ class Program:
     observers: tuple[Observer, ...] = ()
     quantities: Mapping[str, float] = field(default_factory=dict)
     queues: tuple[Queue, ...] = ()
+    layers: tuple[Layer, ...] = ()
 
     def theta(self, values: Mapping[str, NDArray[np.float64]], draws: int) -> NDArray[np.float64]:
         """Return theta[draws, P] from each quantity's draws (shape [draws]).

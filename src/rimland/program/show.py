@@ -11,10 +11,12 @@ from rimland.program.model import (
     Effect,
     Feature,
     Interval,
+    Layer,
     Observer,
     Outcome,
     Program,
     Queue,
+    Shared,
     Term,
     Transition,
     Variable,
@@ -45,6 +47,7 @@ def _lines(program: Program) -> Iterator[str]:
             for c in program.covariates
         ),
     )
+    yield from _section("layers", (_layer(layer) for layer in program.layers))
     yield from _section("features", (_feature(f, variables) for f in program.features))
     yield from _section(
         "indices",
@@ -117,9 +120,25 @@ def _wrapped(transform: str, text: str) -> str:
 
 def _feature(feature: Feature, variables: Mapping[str, Variable]) -> str:
     parts = [_term(term, variables) for term in feature.terms]
+    if feature.shared is not None:
+        parts.append(_shared(feature.shared))
     if feature.covariate is not None:
         parts.append(feature.covariate)
     return f"{feature.name} = {_wrapped(feature.transform, ' + '.join(parts) or '0')}"
+
+
+def _shared(shared: Shared) -> str:
+    return (
+        f"partners in {shared.layer} that {shared.a} and {shared.b} share, "
+        f"each at {shared.at_least} or more"
+    )
+
+
+def _layer(layer: Layer) -> str:
+    ties = [f"{tie.a}-{tie.b} is {tie.variable}" for tie in layer.ties[:8]]
+    more = ", ..." if len(layer.ties) > 8 else ""
+    head = f"{layer.name}: {len(layer.nodes)} nodes, {len(layer.ties)} pairs"
+    return f"{head}: {', '.join(ties)}{more}" if ties else head
 
 
 def _number(formulas: Mapping[str, Formula], name: str) -> str:

@@ -32,6 +32,7 @@ def sliced(program: Program, observers: Iterable[str]) -> Program:
         read |= _names(index.terms)
     features = tuple(f for f in program.features if f.name in read)
     covariates = {f.covariate for f in features}
+    layers = {f.shared.layer for f in features if f.shared is not None}
     return replace(
         program,
         variables=tuple(v for v in program.variables if v.name in reached.variables),
@@ -51,6 +52,11 @@ def sliced(program: Program, observers: Iterable[str]) -> Program:
         indices=indices,
         covariates=tuple(c for c in program.covariates if c.name in covariates),
         observers=kept,
+        layers=tuple(
+            replace(layer, ties=tuple(t for t in layer.ties if t.variable in reached.variables))
+            for layer in program.layers
+            if layer.name in layers
+        ),
         queues=tuple(q for q in program.queues if q.name in reached.transitions),
     )
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rimland.findings.measures import Array
-    from rimland.program.model import Program, Switch, Weighted
+    from rimland.program.layers import Reads
+from rimland.program.model import Program, Switch, Weighted
     from rimland.scenario.declaration import Claim
     from rimland.study.run import Run
     from rimland.vocab.measure import Measure
@@ -186,8 +187,9 @@ def arrow_numbers(program: Program, switches: Iterable[Switch]) -> tuple[set[str
 def _readings(program: Program) -> dict[str, set[str]]:
     """Return the variables behind everything that a term can read."""
     found = {v.name: {v.name} for v in program.variables}
+    read = Reads(program)
     for feature in program.features:
-        found[feature.name] = {a.variable for term in feature.terms for a in term.atoms}
+        found[feature.name] = read.variables(feature)
     for index in program.indices:
         found[index.name] = set().union(*(found[term.of] for term in index.terms))
     return found
