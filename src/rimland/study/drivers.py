@@ -11,6 +11,7 @@ from rimland.findings.effects import paired
 from rimland.findings.measures import at
 from rimland.findings.sensitivity import END, normal_scores, slope
 from rimland.findings.words import amount, share, times
+from rimland.program.layers import Reads
 from rimland.study.flips import value_at
 from rimland.study.numbers import declared
 from rimland.study.phrases import phrase
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rimland.findings.measures import Array
-    from rimland.program.layers import Reads
-from rimland.program.model import Program, Switch, Weighted
+    from rimland.program.model import Program, Switch, Weighted
     from rimland.scenario.declaration import Claim
     from rimland.study.run import Run
     from rimland.vocab.measure import Measure
