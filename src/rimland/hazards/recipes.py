@@ -1,0 +1,64 @@
+"""The shipped fits: which function makes each, and how to make them anew.
+
+`python -m rimland.hazards.recipes [NAME ...]` writes the files into `history/fits`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rimland.errors import did_you_mean
+from rimland.hazards.links import HazardError
+from rimland.history.fitfile import FOLDER, Fit, write
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Where the function is that makes a fit; it takes a name and `progress`, and gives a Fit."""
+
+    module: str
+    function: str
+    slow: bool = False
+    """Whether it takes more than a few seconds: its test is left to `make fits`."""
+
+    def make(self, name: str, progress: Progress | None = None) -> Fit:
+        """Make the fit from the data."""
+        function = getattr(importlib.import_module(f"rimland.hazards.{self.module}"), self.function)
+        fit: Fit = function(name, progress=progress)
+        return fit
+
+
+RECIPES: dict[str, Recipe] = {
+    "treaties.accession": Recipe("treaties", "accession"),
+    "treaties.accession.all": Recipe("treaties", "accession"),
+    "treaties.ending": Recipe("treaties", "ending"),
+    "treaties.ending.all": Recipe("treaties", "ending"),
+    "treaties.formation": Recipe("treaties", "formation"),
+    "treaties.formation.all": Recipe("treaties", "formation", slow=True),
+    "treaties.multilateral": Recipe("treaties", "multilateral"),
+    "treaties.multilateral.all": Recipe("treaties", "multilateral"),
+}
+
+
+def remake(name: str, *, progress: Progress | None = None) -> Fit:
+    """Make a shipped fit from the data; raises HazardError with the nearest name."""
+    if name not in RECIPES:
+        raise HazardError(f"No fit is called '{name}'.{did_you_mean(name, RECIPES)}")
+    return RECIPES[name].make(name, progress)
+
+
+def main(names: Sequence[str]) -> None:
+    """Write the fits named, or all of them."""
+    for name in names or sorted(RECIPES):
+        made = remake(name)
+        write(made, FOLDER / f"{name}.json")
+        print(f"{name}: {made.rows:,} rows, {made.events:,} events, {len(made.terms)} terms")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
