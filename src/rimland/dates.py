@@ -41,3 +41,14 @@ def quarters(as_of: date, end: date) -> list[date]:
         out.append(nxt)
     out.append(end)
     return out
+
+
+def add_months(when: date, months: int) -> date:
+    """Return the same day so many months later, or the last day of that month if it is shorter."""
+    year, month = divmod(when.year * 12 + when.month - 1 + months, 12)
+    for day in (when.day, 30, 29, 28):
+        try:
+            return date(year, month + 1, day)
+        except ValueError:
+            continue
+    raise ValueError(f"no such month after {when}")

@@ -4,6 +4,7 @@ from rimland.vocab import (
     actors,
     command,
     flashpoints,
+    groupings,
     perception,
     pledges,
     politics,
@@ -12,7 +13,18 @@ from rimland.vocab import (
     ties,
 )
 
-WORDS = (actors, ties, politics, pledges, command, perception, preparation, responses, flashpoints)
+WORDS = (
+    actors,
+    ties,
+    politics,
+    pledges,
+    groupings,
+    command,
+    perception,
+    preparation,
+    responses,
+    flashpoints,
+)
 """Every word, in the order in which all are declared, and then all are lowered."""
 
 __all__ = ["WORDS"]

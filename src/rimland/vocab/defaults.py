@@ -72,3 +72,10 @@ def pledge_steps() -> dict[tuple[str, str], StepDefault]:
 def pledge_domains() -> tuple[str, ...]:
     """Return the domains that have default step durations."""
     return tuple(dict.fromkeys(domain for domain, _ in pledge_steps()))
+
+
+@lru_cache(maxsize=1)
+def grouping_depths() -> tuple[str, ...]:
+    """Return the depths of groupings from none upwards (tables/grouping_depths.csv)."""
+    rows = sorted(_rows("grouping_depths"), key=lambda row: int(row["rank"]))
+    return tuple(row["depth"] for row in rows)
