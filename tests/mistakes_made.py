@@ -111,6 +111,26 @@ ONE: dict[str, Edit] = {
         f"-2 to 1 log, {JUDGED}, causal: assumed",
         f"-2 to 1 log, {JUDGED}, causal: asumed",
     ),
+    "quantity-estimated-fit-unknown": (
+        "flashpoints.yaml",
+        f"{{value: 60 to 180 days, {JUDGED}}}",
+        "{estimated: turnover.bloc_chance, of: AAA, prior: 60 to 180 days}",
+    ),
+    "quantity-estimated-other-unit": (
+        "flashpoints.yaml",
+        f"{{value: 60 to 180 days, {JUDGED}}}",
+        "{estimated: turnover.bloc_change, of: AAA, prior: 60 to 180 days}",
+    ),
+    "quantity-estimated-without-prior": (
+        "politics.yaml",
+        f"{{value: 0.02 to 0.1 per year, {JUDGED}}}",
+        "{estimated: turnover.bloc_change, of: AAB}",
+    ),
+    "quantity-estimated-hindsight": (
+        "politics.yaml",
+        f"{{value: 0.02 to 0.1 per year, {JUDGED}}}",
+        "{estimated: turnover.later, of: AAA, prior: 0.02 to 0.3 per year}",
+    ),
     # sources
     "source-unknown-in-tie": ("ties.yaml", "source: yearbook-2023", "source: yearbook-2032"),
     "source-unknown-in-quantity": (

@@ -7,7 +7,8 @@ every message, so that a reviewer reads them like copy; RIMLAND_UPDATE_SNAPSHOTS
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -16,10 +17,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rimland
+from fits_made import shipping, turnover
 from mistakes_made import ONE, SEVERAL
 from rimland.errors import RimlandError
 from rimland.notation.problems import ScenarioError
 from strait import Edit, edited, template
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Messages name the nearest fit; what ships may grow."""
+    later = replace(turnover(last=2026), name="turnover.later")
+    with shipping(tmp_path_factory.mktemp("fits"), turnover(), later):
+        yield
+
 
 SNAPSHOTS = Path(__file__).with_name("snapshots") / "mistakes"
 SAYS = "-" * 40

@@ -7,6 +7,7 @@ RIMLAND_UPDATE_SNAPSHOTS=1 rewrites them, so that a change of wording is read in
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import Field, model_validator
 
+from fits_made import shipping, turnover
 from rimland.notation import (
     Duration,
     Entry,
@@ -30,6 +32,13 @@ from rimland.notation import (
 from rimland.notation.quantity import DurationQuantity, RateQuantity, ShareQuantity
 
 SNAPSHOTS = Path(__file__).with_name("snapshots") / "notation"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fits(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Messages name the nearest fit; what ships may grow."""
+    with shipping(tmp_path_factory.mktemp("fits"), turnover()):
+        yield
 
 
 class Step(Entry):
@@ -105,6 +114,14 @@ def pledge(line: str) -> str:
 
 def quantity(written: str, field: str = "takes") -> str:
     return pledge(f"{field}: {written}")
+
+
+FIT = "{estimated: turnover.bloc_change"
+
+
+def estimated(written: str) -> str:
+    """Return a sound file but for a rate from a fit."""
+    return quantity(written, "rate")
 
 
 YAML = {
@@ -240,7 +257,33 @@ YAML = {
     "quantity-seen-false": quantity("{value: 60 to 180 days, source: x, seen: false}"),
     "quantity-empty-source": quantity("{value: 60 to 180 days, source: , seen: true}"),
     "quantity-computed-without-how": quantity("{value: 60 days, computed: }"),
-    "quantity-estimated": quantity("{estimated: turnover, of: AAA, prior: 0.02 to 0.3 per year}"),
+    "quantity-estimated": estimated(
+        "{estimated: turnover.bloc, of: AAA, prior: 0.02 to 0.3 per year}"
+    ),
+    "quantity-estimated-empty": estimated("{estimated: , of: AAA, prior: 0.02 to 0.3 per year}"),
+    "quantity-estimated-unlike": estimated("{estimated: trade, of: AAA, prior: 0.1 to 1 per year}"),
+    "quantity-estimated-of-unknown": estimated(f"{FIT}, of: AAB, prior: 0.02 to 0.3 per year}}"),
+    "quantity-estimated-of-missing": estimated(f"{FIT}, prior: 0.02 to 0.3 per year}}"),
+    "quantity-estimated-of-empty": estimated(f"{FIT}, of: , prior: 0.02 to 0.3 per year}}"),
+    "quantity-estimated-other-unit": quantity(f"{FIT}, of: AAA, prior: 60 to 180 days}}"),
+    "quantity-estimated-no-prior": estimated(f"{FIT}, of: AAA}}"),
+    "quantity-estimated-prior-empty": estimated(f"{FIT}, of: AAA, prior: }}"),
+    "quantity-estimated-prior-unit": estimated(f"{FIT}, of: AAA, prior: 60 to 180 days}}"),
+    "quantity-estimated-prior-single": estimated(f"{FIT}, of: AAA, prior: 0.1 per year}}"),
+    "quantity-estimated-prior-bare": estimated(
+        f"{FIT}, of: AAA, prior: {{value: 0.1 to 1 per year}}}}"
+    ),
+    "quantity-estimated-prior-estimated": estimated(f"{FIT}, of: AAA, prior: {FIT}, of: BBB}}}}"),
+    "quantity-estimated-value": estimated(
+        f"{FIT}, of: AAA, value: 0.1 per year, prior: 0.02 to 0.3 per year}}"
+    ),
+    "quantity-estimated-judged": estimated(
+        f"{FIT}, of: AAA, prior: 0.02 to 0.3 per year, judged: as in the record}}"
+    ),
+    "quantity-estimated-misspelt": estimated(f"{FIT}, off: AAA, prior: 0.02 to 0.3 per year}}"),
+    "quantity-estimated-causal": estimated(
+        f"{FIT}, of: AAA, prior: 0.02 to 0.3 per year, causal: maybe}}"
+    ),
     "quantity-causal": quantity("{value: 1 to 2 days, judged: no data, causal: asumed}"),
     "quantity-causal-adjusted": quantity("{value: 1 to 2 days, judged: no data, causal: adjusted}"),
     "quantity-causal-empty": quantity("{value: 1 to 2 days, judged: no data, causal: }"),

@@ -17,6 +17,7 @@ where the dimension has no physical unit (share, ratio, log, index) the unit may
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +26,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from rimland.notation.base import Entry
 from rimland.notation.families import Z90, from_scale, quantile, support, to_scale, uniform_ends
+from rimland.notation.fitted import Fitted, read_fitted
 from rimland.notation.marks import Mark
 from rimland.notation.places import Place
 from rimland.notation.reading import KEYS, Shape, read_parts
@@ -40,13 +42,15 @@ class Quantity:
 
     `central`, `p10` and `p90` are in `unit`, the canonical unit of the dimension; all three are
     equal when the number is fixed. `causal` is the causal status of a number that a switch passes
-    through. `place` is where the quantity stands, `source_place` where its source is named; both
-    are None for one that was not read from a file, and neither counts in comparisons.
+    through; `fitted` says which fit an estimated number is drawn from. `place` is where the
+    quantity stands, `source_place` where its source is named; both are None for one that was not
+    read from a file, and neither counts in comparisons.
     """
 
     shape: Shape
     mark: Mark
     causal: str | None = None
+    fitted: Fitted | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
     source_place: Place | None = field(default=None, compare=False, repr=False)
 
@@ -57,10 +61,11 @@ class Quantity:
         `demanded` names the dimension it must have, `above` the value it has to exceed where that
         dimension is positive.
         """
-        shape, mark, causal = read_parts(data, demanded, above)
+        estimated = isinstance(data, Mapping) and "estimated" in data
+        parts = (read_fitted if estimated else read_parts)(data, demanded, above)
         place = getattr(data, "place", None)
         source_place = getattr(data, "places", {}).get("source", place)
-        return cls(shape, mark, causal, place, source_place)
+        return cls(parts.shape, parts.mark, parts.causal, parts.fitted, place, source_place)
 
     @property
     def kind(self) -> str:
@@ -74,8 +79,16 @@ class Quantity:
 
     @property
     def because(self) -> str:
-        """Why it is judged so, or how it was computed; empty for published numbers."""
+        """Why it is judged so, how it was computed or what fitted; empty for published numbers."""
         return self.mark.because
+
+    @property
+    def prior(self) -> Quantity | None:
+        """What was believed of an estimated number before the data; None for any other."""
+        if self.fitted is None:
+            return None
+        before = self.fitted.prior
+        return Quantity(before.shape, before.mark, self.causal, None, self.place, self.place)
 
     @property
     def unit(self) -> str:
@@ -89,7 +102,10 @@ class Quantity:
 
     @property
     def family(self) -> str:
-        """Its shape: lognormal, normal, logit-normal, uniform or fixed."""
+        """Its shape: lognormal, normal, logit-normal, uniform or fixed.
+
+        Of an estimated number, that which can take the same values; its draws are the fit's.
+        """
         return self.shape.family
 
     @property
@@ -108,7 +124,14 @@ class Quantity:
         return self.shape.p90
 
     def quantile(self, u: Array) -> Array:
-        """Return its quantiles at `u`, all in (0, 1), in `unit`; increasing in u."""
+        """Return its quantiles at `u`, all in (0, 1), in `unit`; increasing in u.
+
+        Those of an estimated number are of its own distribution, whatever else its fit gives.
+        """
+        if self.fitted is not None:
+            from rimland.hazards import draws as fits  # loads scipy; reading needs none
+
+            return fits.quantile(self.fitted.source, self.fitted.of, u)
         s = self.shape
         return quantile(s.family, s.p10, s.mid, s.p90, u, s.above)
 
@@ -116,8 +139,13 @@ class Quantity:
         """Return one value a draw, in `unit`, shape [draws].
 
         Draw d depends on (seed, d, name) alone, so that more draws never change earlier ones and
-        another range keeps the luck.
+        another range keeps the luck. An estimated number depends on its fit's name in place of its
+        own: all numbers of one fit are drawn jointly.
         """
+        if self.fitted is not None:
+            from rimland.hazards import draws as fits  # loads scipy; reading needs none
+
+            return fits.draws(self.fitted.source, self.fitted.of, seed, draws, first_draw)
         import numpy as np
 
         if self.family == "fixed":
@@ -130,12 +158,12 @@ class Quantity:
         """Return it with both ends `factor` times as far from the middle, on the family's scale.
 
         A range that is spread evenly stops at the ends of what its dimension allows. A fixed
-        number stays as it is.
+        number stays as it is, and so does an estimated one: the data said how wide it is.
         """
         if not (factor > 0 and math.isfinite(factor)):
             raise ValueError(f"a range cannot be widened by {factor}; give a positive number")
         s = self.shape
-        if s.family == "fixed" or factor == 1:
+        if s.family == "fixed" or factor == 1 or self.fitted is not None:
             return self
         low, mid, high = (to_scale(s.family, x, s.above) for x in (s.p10, s.mid, s.p90))
         p10 = from_scale(s.family, mid - factor * (mid - low), s.above)
@@ -173,6 +201,7 @@ class Quantity:
             "causal": self.causal,
             "source": self.source,
             "because": self.because,
+            "fitted": self.fitted.as_dict() if self.fitted else None,
         }
 
     @classmethod
@@ -222,12 +251,15 @@ def dimension(name: str, above: float = 0.0) -> Demand:
     return Demand(name, above)
 
 
+_LOOSE = {"seen", "recalled", "causal", "prior"}
+
+
 def json_schema(demand: Demand | None) -> dict[str, Any]:
     """Return the JSON Schema of a quantity; editors show the meaning of each of its fields."""
     text = {"type": ["string", "number"]}
     loose = {"type": ["string", "number", "boolean", "object"]}
     properties: dict[str, Any] = {
-        key: {**(loose if key in {"seen", "recalled", "causal"} else text), "description": meaning}
+        key: {**(loose if key in _LOOSE else text), "description": meaning}
         for key, meaning in KEYS.items()
     }
     wanted = demand.words() if demand else "a quantity"
@@ -237,7 +269,7 @@ def json_schema(demand: Demand | None) -> dict[str, Any]:
         "description": f"{wanted}, with its source",
         "properties": properties,
         "additionalProperties": False,
-        "anyOf": [{"required": ["value"]}, {"required": ["estimated"]}],
+        "anyOf": [{"required": ["value"]}, {"required": ["estimated", "of", "prior"]}],
     }
 
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rimland.errors import nearest
 from rimland.notation.families import BY_DIMENSION, FAMILIES, middle, support, uniform_ends
 from rimland.notation.marks import Mark, read_causal, read_mark, without_echoes
 from rimland.notation.problems import Mistake, Slip
 from rimland.units import DIMENSIONS, Amount, AmountError, Unit, number_text, parse_amount
+
+if TYPE_CHECKING:
+    from rimland.notation.fitted import Fitted
 
 KEYS: dict[str, str] = {
     "value": "The number, or the range from p10 to p90, with its unit: '60 to 180 days'.",
@@ -26,13 +29,10 @@ KEYS: dict[str, str] = {
     "judged": "Why the number is judged so; a judged number needs a range.",
     "causal": "experiment, 'adjusted: by what', association or assumed.",
     "note": "Anything a reader should know.",
-    "estimated": "Name of a shipped fit whose coefficient this is.",
-    "of": "Which actor's coefficient, for an estimated number.",
-    "prior": "The range before data, for an estimated number.",
+    "estimated": "Name of a shipped fit that gives the number; `rimland fit` lists them.",
+    "of": "Which of the fit's answers, such as an actor's code; for an estimated number.",
+    "prior": "The range believed before the data, for an estimated number.",
 }
-
-# Fits that ship with the package, whose coefficients `estimated:` can name.
-SHIPPED_FITS: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,21 @@ class Shape:
     text: str = ""
 
 
-def read_parts(
-    data: Any, demanded: str | None = None, above: float = 0.0
-) -> tuple[Shape, Mark, str | None]:
-    """Read shape, mark and causal status; raises Mistake with every slip found."""
+@dataclass(frozen=True)
+class Parts:
+    """What a quantity is made of; `causal` its causal status, `fitted` the fit it comes from."""
+
+    shape: Shape
+    mark: Mark
+    causal: str | None = None
+    fitted: Fitted | None = None
+
+
+def read_parts(data: Any, demanded: str | None = None, above: float = 0.0) -> Parts:
+    """Read shape, mark and causal status; raises Mistake with every slip found.
+
+    A number from a fit is read by `rimland.notation.fitted`.
+    """
     if not isinstance(data, Mapping):
         raise _bare(data)
     slips: list[Slip] = []
@@ -67,9 +78,6 @@ def read_parts(
             expected = "" if near else f"one of {', '.join(KEYS)}"
             what = "is not a field of a quantity"
             slips.append(Slip(what, expected, near, at=(str(key),), key=True, code="unknown-field"))
-    if "estimated" in data:
-        slips.append(_no_fit(data))
-        raise Mistake(*slips)
     mark = read_mark(data, slips)
     shape = _read_shape(data, demanded, above, slips)
     causal = read_causal(data["causal"], slips) if "causal" in data else None
@@ -87,7 +95,7 @@ def read_parts(
         raise Mistake(*slips)
     assert shape is not None
     assert mark is not None
-    return shape, mark, causal
+    return Parts(shape, mark, causal)
 
 
 def _bare(data: Any) -> Mistake:
@@ -103,21 +111,6 @@ def _bare(data: Any) -> Mistake:
         mend=f"write {{value: {data}, source: id, seen: true}}, "
         f"or a range with {{value: ..., judged: why}}",
         code="bare",
-    )
-
-
-def _no_fit(data: Mapping[str, Any]) -> Slip:
-    name = data["estimated"]
-    near = nearest(str(name), SHIPPED_FITS)
-    return Slip(
-        f"no shipped fit is called '{name}'",
-        "the name of a fit that ships with the package; there is none yet"
-        if not SHIPPED_FITS
-        else "the name of a shipped fit",
-        near,
-        mend="write the number with its source, or judge it with a range",
-        at=("estimated",),
-        code="no-fit",
     )
 
 
@@ -365,4 +358,4 @@ def _example(demanded: str | None, above: float) -> str:
     return DIMENSIONS[demanded].example if demanded else "60 to 180 days"
 
 
-__all__ = ["KEYS", "SHIPPED_FITS", "Shape", "read_parts"]
+__all__ = ["KEYS", "Parts", "Shape", "read_parts"]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from hashlib import blake2b
+from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,6 +28,7 @@ from rimland.program.model import Program
 from rimland.scenario.check import (
     check_accounts,
     check_citations,
+    check_fitted,
     check_heading,
     check_page,
     check_records,
@@ -41,6 +43,7 @@ from rimland.scenario.declaration import (
     Section,
     Structure,
     VariantFile,
+    agenda_numbers,
 )
 from rimland.scenario.doubt import Doubt
 from rimland.scenario.locate import HEADING, find_folder
@@ -172,6 +175,10 @@ def assemble_with(folder: Path, problems: Problems) -> Assembled | None:
     variants = _variants(readable, documents, program, low, doubt, problems) if readable else None
     if variant_file is None:
         variants = None  # those that could be read are checked; nothing is missed among them
+    given: list[Mapping[str, Quantity]] = [agenda_numbers(heading), low.quantities]
+    given += [a.set for a in heading.structures]
+    given += [v.quantities for v in (variants or {}).values()]
+    check_fitted(chain.from_iterable(n.items() for n in given), heading.as_of, problems)
     check_accounts(heading, documents[HEADING], low.quantities, doubt, problems)
     check_page(heading.page, documents[HEADING], low.measures, variants, doubt, problems)
     tested = claim_file or salvage(ClaimFile, documents.get("claims.yaml"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -89,6 +89,23 @@ def _cited(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, Sequence) and not isinstance(value, str):
         for i, inner in enumerate(value):
             yield from _cited(inner, (*path, i))
+
+
+def check_fitted(numbers: Iterable[tuple[str, Quantity]], as_of: date, problems: Problems) -> None:
+    """Report numbers fitted on years that were not over at the as-of date."""
+    for name, quantity in numbers:
+        if quantity.fitted is None:
+            continue
+        last = quantity.fitted.source.years[1]
+        if last >= as_of.year:
+            problems.report(
+                quantity.place,
+                name,
+                f"is fitted on the years up to {last}, not over on {as_of} (hindsight)",
+                expected="a fit of earlier years",
+                mend="judge the number from what was known, or move the as-of date",
+                code="hindsight",
+            )
 
 
 def check_records(document: Document | None, facts: Facts, problems: Problems) -> None:

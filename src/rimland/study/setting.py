@@ -43,19 +43,13 @@ class Setting:
         if self.judged != 1.0 and quantity.kind == "judged":
             return quantity.widened(self.judged)
         if self.priors and quantity.kind == "estimated":
-            return prior_of(quantity) or quantity
+            return quantity.prior or quantity
         return quantity
 
 
 DECLARED = Setting()
 DOUBLED = Setting(judged=2.0)
 PRIORS = Setting(priors=True)
-
-
-def prior_of(quantity: Quantity) -> Quantity | None:
-    """Return what was believed of an estimated number before the data, if it says so."""
-    found: Quantity | None = getattr(quantity, "prior", None)
-    return found
 
 
 class Draws:

@@ -109,7 +109,7 @@ def package_digest() -> str:
     root = Path(rimland.__file__).parent
     made = blake2b(digest_size=16)
     made.update(rimland.__version__.encode())
-    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".csv")):
+    for path in sorted(p for p in root.rglob("*") if p.suffix in (".py", ".csv", ".json")):
         made.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return made.hexdigest()
 
