@@ -266,7 +266,7 @@ def other_process(script: str, *arguments: object) -> str:
         [sys.executable, "-c", text, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert made.returncode == 0, made.stdout + made.stderr
@@ -276,6 +276,204 @@ def other_process(script: str, *arguments: object) -> str:
 def test_a_run_killed_at_any_instant_is_never_taken_for_a_whole_one_and_goes_on(tmp_path, whole):
     said = other_process(KILLED, tmp_path, whole.digest())
     assert int(said.split()[-1]) >= 20
+
+
+KILLED_BY_CHANCE = """
+    import os, random, shutil, signal, sys, time
+    from pathlib import Path
+
+    sys.path.insert(0, {tests!r})
+    from rimland.engine import warm_up
+    from rimland.engine.store import open_run, run_stored
+    from rimland.errors import RunError
+    import test_engine_store as t
+
+    warm_up()
+    root, small, large = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    theta, asked = t.larger(4, 60)
+    fresh = lambda folder: t.keep(folder)
+    extended = lambda folder: run_stored(t.PROGRAM, theta, folder, **asked)
+
+    def begin(work, folder):
+        # Returns once the child is about to work.
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if not pid:
+            try:
+                os.write(writer, b"!")
+                work(folder)
+                os._exit(0)
+            except BaseException as error:
+                print(type(error).__name__, error, flush=True)
+                os._exit(1)
+        os.read(reader, 1)
+        os.close(reader), os.close(writer)
+        return pid
+
+    def end(pid):
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def look_and_go_on(folder):
+        try:
+            found = open_run(folder)
+        except RunError as error:
+            assert "holds no run" in str(error) and work is fresh, error
+        else:
+            assert found.finished == (folder / "manifest.json").exists()
+            if work is extended:  # the smaller run or the larger, and never less than the smaller
+                assert found.finished and found.digest() in (small, large)
+            elif found.finished:
+                assert found.digest() == small
+        assert work(folder).digest() == (small if work is fresh else large)
+        there = set(path.name for path in folder.iterdir())
+        assert there == set(("manifest.json", "parts", "run.lock")), there
+
+    assert end(begin(fresh, root / "small")) == 0
+    lasts = dict()
+    for work in (fresh, extended):
+        folder = root / f"undisturbed-{{len(lasts)}}"
+        if work is extended:
+            shutil.copytree(root / "small", folder)
+        began = time.perf_counter()
+        assert end(begin(work, folder)) == 0
+        lasts[work] = time.perf_counter() - began
+    chance, kills, tried = random.Random(25), 0, 0
+    while kills < 50:
+        tried += 1
+        assert tried <= 150, kills
+        work = (fresh, extended)[tried % 2]
+        folder = root / f"run-{{tried}}"
+        if work is extended:
+            shutil.copytree(root / "small", folder)
+        pid = begin(work, folder)
+        time.sleep(chance.uniform(0.0, lasts[work]))
+        os.kill(pid, signal.SIGKILL)
+        code = end(pid)
+        assert code in (0, -signal.SIGKILL), code
+        kills += code != 0
+        assert end(begin(look_and_go_on, folder)) == 0
+        shutil.rmtree(folder)
+    print("kills", kills)
+"""
+
+
+def test_a_run_killed_at_50_random_instants_shows_nothing_by_halves_and_goes_on_to_the_same_digest(
+    tmp_path, whole
+):
+    theta, asked = larger(4, 60)
+    large = run(PROGRAM, theta, **{key: asked[key] for key in ASKED}).digest()
+    assert other_process(KILLED_BY_CHANCE, tmp_path, whole.digest(), large).split()[-1] == "50"
+
+
+# --- more of the same run ----------------------------------------------------------------------
+
+
+def larger(draws: int, futures: int):
+    """Return theta and sizes of a run that has the usual one in its corner."""
+    theta = np.concatenate([THETA, np.repeat(THETA[:1], draws - DRAWS, axis=0) * 1.05])
+    return theta, {**SMALL, "futures": futures}
+
+
+@pytest.mark.parametrize(
+    ("draws", "futures", "part_futures"),
+    [
+        (3, 41, 5),
+        (3, 95, 15),
+        (5, 40, 15),
+        (4, 60, 15),
+        (4, 60, 40),
+        (5, 40, 80),
+        (3, 41, 80),
+        (5, 41, 10_000),
+    ],
+)
+def test_more_draws_or_futures_of_a_finished_run_give_the_digest_of_a_fresh_one_and_run_only_those(
+    tmp_path, draws, futures, part_futures, monkeypatch
+):
+    from rimland.engine import store
+
+    keep(tmp_path / "run", part_futures=part_futures)
+    made = []
+
+    def counted(*arguments, **options):
+        futures = run(*arguments, **options)
+        made.append(futures.events.size)
+        return futures
+
+    monkeypatch.setattr(store, "run", counted)
+    theta, asked = larger(draws, futures)
+    told = []
+    step = {"progress": lambda *done: told.append(done)}
+    kept = run_stored(PROGRAM, theta, tmp_path / "run", **asked, **step)
+    options = {key: asked[key] for key in ASKED}
+    assert kept.digest() == run(PROGRAM, theta, **options).digest()
+    assert sum(made) == draws * futures - DRAWS * FUTURES, "what was there is not run again"
+    assert told == sorted(told)
+    assert told[-1] == (draws * futures, draws * futures)
+    assert kept.head["part_futures"] == part_futures
+    assert {path.name for path in kept.folder.iterdir()} == {"manifest.json", "parts", "run.lock"}
+    assert open_run(kept.folder) == kept
+    table = kept.scan().select("draw", "future").collect()
+    assert table.rows() == [(d, f) for d in range(draws) for f in range(futures)]
+    fresh = run_stored(
+        PROGRAM, theta, tmp_path / "fresh", **{**asked, "part_futures": part_futures}
+    )
+    assert kept.head == fresh.head
+
+
+def test_a_run_that_is_being_extended_stays_what_it_was_until_the_larger_one_is_there(
+    tmp_path, whole
+):
+    folder = tmp_path / "run"
+    keep(folder)
+    theta, asked = larger(4, 60)
+
+    def stop(done, _total):
+        assert open_run(folder).digest() == whole.digest()
+        assert keep(folder).digest() == whole.digest(), "asked for as it was, it is there"
+        if len(list((folder / "unfinished").glob("part-*"))) >= 9:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_stored(PROGRAM, theta, folder, **asked, progress=stop)
+    assert open_run(folder).digest() == whole.digest()
+    again, other = larger(4, 61)
+    with pytest.raises(RunError, match="is being extended to 4 draws and 60 futures a draw, not"):
+        run_stored(PROGRAM, again, folder, **other)
+    times = {p.name: p.stat().st_mtime_ns for p in (folder / "unfinished").iterdir()}
+    kept = run_stored(PROGRAM, theta, folder, **asked)
+    options = {key: asked[key] for key in ASKED}
+    assert kept.digest() == run(PROGRAM, theta, **options).digest()
+    assert (
+        times.items()
+        <= {p.name: p.stat().st_mtime_ns for p in (folder / "parts").iterdir()}.items()
+    )
+
+
+def test_a_torn_part_is_no_obstacle_to_extending_a_run(tmp_path):
+    folder = keep(tmp_path / "run").folder
+    turned(folder / "parts" / "part-000004.parquet")
+    theta, asked = larger(4, 60)
+    options = {key: asked[key] for key in ASKED}
+    kept = run_stored(PROGRAM, theta, folder, **asked)
+    assert kept.digest() == run(PROGRAM, theta, **options).digest()
+
+
+def test_what_cannot_be_extended_is_told(tmp_path):
+    theta, asked = larger(4, 60)
+    stop_after(tmp_path / "begun", 2)
+    keep(tmp_path / "shard", shard=(1, 2))
+    keep(tmp_path / "run")
+    other = theta * np.array([[1.0], [1.0], [1.2], [1.0]])
+    for name, numbers, options, says in [
+        ("begun", theta, {}, "an unfinished run of 3 draws and 40 futures a draw, not of 4 draws"),
+        ("shard", theta, {"shard": (1, 2)}, "and a shard cannot be extended; merge all of them"),
+        ("run", other, {}, r"its theta \(digest\) is"),
+        ("run", theta, {"futures": 20}, "its draws is 3, not 4"),
+        ("run", theta, {"seed": 8}, "its seed is 7, not 8"),
+    ]:
+        with pytest.raises(RunError, match=says):
+            run_stored(PROGRAM, numbers, tmp_path / name, **{**asked, **options})
 
 
 # --- what goes wrong ---------------------------------------------------------------------------
@@ -416,7 +614,7 @@ def test_a_torn_part_is_told_by_its_name_and_made_anew(tmp_path, whole, harm, sa
     ("change", "says"),
     [
         ({"seed": 8}, "its seed is 7, not 8"),
-        ({"futures": 41}, "its futures is 40, not 41"),
+        ({"futures": 39}, "its futures is 40, not 39"),
         ({"branch": 1}, "its branch is 0, not 1"),
         ({"horizon_days": 201.0}, "its horizon in days is 200.0, not 201.0"),
         ({"grid_days": [200.0]}, r"its grid of days is \[50.0, 200.0\], not \[200.0\]"),

@@ -19,7 +19,8 @@ from rimland.program.codec import program_to_json
 from rimland.program.model import Program, Switch
 
 FORMAT, VERSION = "rimland-run", 1
-MANIFEST, JOURNAL, PARTS, UNFINISHED = "manifest.json", "journal.jsonl", "parts", "unfinished"
+MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
+PARTS, UNFINISHED, GROWN = "parts", "unfinished", "grown"
 _HEAD: dict[str, tuple[type, ...]] = {
     "rimland": (str,),
     "name": (str,),

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rimland.engine.manifest import (
+    GROWN,
     JOURNAL,
     MANIFEST,
     PARTS,
@@ -39,13 +40,15 @@ _ESCAPE = "observer:"
 class StoredRun:
     """A run in a folder. `head` is its manifest without the parts; values are read when asked for.
 
-    `finished` says that all of its shard is there, `complete` that this is the whole ensemble.
+    `finished` says that all of its shard is there, `complete` that this is the whole ensemble,
+    `settling` that it has just taken the place of a smaller one, whose parts may still lie there.
     """
 
     folder: Path
     head: dict[str, Any]
     kept: tuple[Kept, ...]
     finished: bool
+    settling: bool = field(default=False, compare=False)
     _sound: set[int] = field(default_factory=set, repr=False, compare=False)
 
     @property
@@ -118,7 +121,10 @@ class StoredRun:
 
     def path_of(self, kept: Kept) -> Path:
         """Return where a part lies."""
-        return self.folder / (PARTS if self.finished else UNFINISHED) / kept.part.file
+        name = PARTS if self.finished else UNFINISHED
+        if self.settling and (self.folder / GROWN).exists():
+            name = GROWN
+        return self.folder / name / kept.part.file
 
     def need(self, there: bool) -> None:
         """Raise RunError that says what is missing, unless what is needed is there."""
@@ -133,20 +139,24 @@ class StoredRun:
         which, of = self.shard
         raise RunError(f"'{self.folder}' holds shard {which} of {of}; merge all of them first")
 
-    def _columns(self, column: str) -> Iterator[NDArray[Any]]:
-        """Yield a column's values part after part; a part is checked when first touched."""
+    def rows(self, kept: Kept, columns: list[str]) -> polars.DataFrame:
+        """Return some columns of a part, which is compared with its digest when first touched."""
         import polars as pl
 
+        path = self.path_of(kept)
+        if kept.part.number not in self._sound:
+            check_part(path, kept, thorough=True)
+            self._sound.add(kept.part.number)
+        rows = pl.read_parquet(path, columns=columns)
+        if len(rows) != kept.part.count:
+            raise RunError(f"{path}: has {len(rows)} futures; expected {kept.part.count}")
+        return rows
+
+    def _columns(self, column: str) -> Iterator[NDArray[Any]]:
+        """Yield a column's values part after part."""
         self.need(self.complete)
         for kept in self.kept:
-            path = self.path_of(kept)
-            if kept.part.number not in self._sound:
-                check_part(path, kept, thorough=True)
-                self._sound.add(kept.part.number)
-            rows = pl.read_parquet(path, columns=[column])[column].to_numpy()
-            if len(rows) != kept.part.count:
-                raise RunError(f"{path}: has {len(rows)} futures; expected {kept.part.count}")
-            yield rows
+            yield self.rows(kept, [column])[column].to_numpy()
 
     def _filled(self, column: str, out: NDArray[Any]) -> NDArray[Any]:
         at = 0
@@ -175,24 +185,32 @@ def open_run(folder: Path | str) -> StoredRun:
 def read_folder(folder: Path) -> StoredRun | None:
     """Return what a folder holds, its files not yet looked at; None when it holds no run."""
     for name in (MANIFEST, JOURNAL):
-        path = folder / name
-        try:
-            text = path.read_bytes()
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            raise RunError(f"{path}: could not be read: {error.strerror}") from error
-        if name == MANIFEST:
-            data = object_of(text, path)
-            entries = data.pop("parts", None)
-        else:
-            # A last line without its end was being written when the process died.
-            first, *lines = text.split(b"\n")[:-1] or [text]
-            data = object_of(first, path)
-            entries = [object_of(line, path) for line in lines]
-        check_head(data, path)
-        return StoredRun(folder, data, kept_of(data, entries, path), name == MANIFEST)
+        found = read_record(folder / name)
+        if found is not None:
+            return found
     return None
+
+
+def read_record(path: Path) -> StoredRun | None:
+    """Return the run that a manifest or a journal tells of; None when there is no such file."""
+    try:
+        text = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise RunError(f"{path}: could not be read: {error.strerror}") from error
+    whole, settling = path.name == MANIFEST, False
+    if whole:
+        data = object_of(text, path)
+        entries = data.pop("parts", None)
+        settling = data.pop("settling", False) is True
+    else:
+        # A last line without its end was being written when the process died.
+        first, *lines = text.split(b"\n")[:-1] or [text]
+        data = object_of(first, path)
+        entries = [object_of(line, path) for line in lines]
+    check_head(data, path)
+    return StoredRun(path.parent, data, kept_of(data, entries, path), whole, settling)
 
 
 def column_of(observer: str) -> str:
