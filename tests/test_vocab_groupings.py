@@ -18,6 +18,7 @@ functions:
   trade: {says: buying and selling, weight: {value: 0.5 ratio, computed: invented}}
 groupings:
 """
+HOW = ("seats", "weighted", "together", "all_weighted")
 FOUR = """
   four:
     name: the Four
@@ -196,6 +197,17 @@ def test_the_number_of_times_it_is_put_is_poisson(tmp_path: Path) -> None:
     mean = 2 * 1461 / YEAR
     assert rounds.mean() == pytest.approx(mean, abs=4 * np.sqrt(mean / 2000))
     assert np.mean(rounds <= 8) == pytest.approx(poisson.cdf(8, mean), abs=0.045)
+
+
+def test_old_obligations_stand_apart(tmp_path: Path) -> None:
+    text = HEAD.replace(
+        "groupings:",
+        "  old: {says: a treaty, apart: true, weight: {value: 2 ratio, computed: c}}\ngroupings:",
+    )
+    old = FOUR.replace("  four:", "  pact:").replace("watch", "old")
+    futures = system(tmp_path, groupings=text + FOUR + old).run(1)
+    read = {h: float(futures.of(f"groupings.hub.AAA.{h}:level")[0, 0, 0]) for h in HOW}
+    assert read == {"seats": 1, "weighted": 3, "together": 2, "all_weighted": 9}
 
 
 def test_centrality_can_disagree_by_definition(tmp_path: Path) -> None:

@@ -38,6 +38,8 @@ class Function(Entry):
     """The function in plain words."""
     weight: RatioQuantity
     """What one step of depth in it counts for, against other functions."""
+    apart: bool = False
+    """An old obligation: counted in `all_weighted` alone, and in no other definition."""
 
 
 class Founding(Entry):
@@ -213,7 +215,7 @@ def _actors(item: Grouping, low: Lowering) -> list[str]:
 
 
 def _declare_centrality(model: Model, low: Lowering) -> None:
-    """Declare four definitions of how central an actor is, and the strength of all groupings."""
+    """Declare how central an actor is, by each definition, and the strength of all groupings."""
     weights: dict[str, Formula] = {
         called: low.quantity(f"groupings.functions.{called}.weight", function.weight)
         for called, function in model.functions.items()
@@ -222,25 +224,30 @@ def _declare_centrality(model: Model, low: Lowering) -> None:
     for called, item in model.groupings.items():
         for code in _actors(item, low):
             seats.setdefault(code, []).append(called)
+    apart = {called for called, function in model.functions.items() if function.apart}
     for code, groups in seats.items():
         hub = f"groupings.hub.{code}"
-        flags = [(g, f"{_owner(g)}.member.{code}") for g in groups]
-        low.builder.feature(f"{hub}.seats", [Term(1, (Atom(flag, 1, 1),)) for _, flag in flags])
-        terms: list[tuple[Formula, str]] = []
-        for g, flag in flags:
-            if model.groupings[g].function not in weights:
+        terms: dict[str, tuple[Formula, str]] = {}
+        together: list[Term] = []
+        counted: list[str] = []
+        for g in groups:
+            function, flag = model.groupings[g].function, f"{_owner(g)}.member.{code}"
+            if function in weights:
+                atoms = (Atom(flag), Atom(f"{_owner(g)}.depth"))
+                low.builder.feature(f"{hub}.depth.{g}", [Term(1, atoms)])
+                terms[g] = (weights[function], f"{hub}.depth.{g}")
+            if function in apart:
                 continue
-            atoms = (Atom(flag), Atom(f"{_owner(g)}.depth"))
-            terms.append((weights[model.groupings[g].function], f"{hub}.depth.{g}"))
-            low.builder.feature(f"{hub}.depth.{g}", [Term(1, atoms)])
-        low.builder.index(f"{hub}.weighted", terms)
-        together = [
-            Term(1, (Atom(flag), Atom(f"{_owner(g)}.member.{other}")))
-            for g, flag in flags
-            for other in _actors(model.groupings[g], low)
-            if other != code
-        ]
+            counted.append(g)
+            others = (o for o in _actors(model.groupings[g], low) if o != code)
+            together += [
+                Term(1, (Atom(flag), Atom(f"{_owner(g)}.member.{other}"))) for other in others
+            ]
+        seated = [Term(1, (Atom(f"{_owner(g)}.member.{code}", 1, 1),)) for g in counted]
+        low.builder.feature(f"{hub}.seats", seated)
         low.builder.feature(f"{hub}.together", together)
+        low.builder.index(f"{hub}.weighted", [terms[g] for g in counted if g in terms])
+        low.builder.index(f"{hub}.all_weighted", list(terms.values()))
         low.builder.index(f"{hub}.bilateral", _bilateral(code, low))
     strength = [
         (weights[item.function], f"{_owner(called)}.depth")
@@ -369,6 +376,7 @@ def _offer(model: Model, low: Lowering) -> None:
         for label, says, unit in (
             ("seats", f"groupings in which {who} sits", "groupings"),
             ("weighted", f"groupings of {who}, weighed by depth and function", "weighted steps"),
+            ("all_weighted", f"the same with old obligations, {who}", "weighted steps"),
             ("together", f"seats of others beside {who}, over all groupings", "seats"),
             ("bilateral", f"depth of the bilateral ties of {who}, pacts apart", "whole layers"),
         ):
