@@ -1,45 +1,32 @@
-"""A program as flat arrays: what the kernel reads.
-
-Every list is ended by the next record's start, so each table has one record more than it has
-entries (CSR inside the record). `links` holds the lists of plain numbers. u4 = uint32,
-i8 = int64, f8 = float64; NONE = 2^32 - 1.
-
-    variable   | lo hi | guards ─▶ links: transitions whose guard reads it
-                       | terms  ─▶ links: terms that read it
-                       | hits   ─▶ links: `first` observers that wait for it
-    term       | feature | a b (variables or NONE) | flags: a, b are indicators | lo hi each | coef
-    value      | transform | source | weights ─▶ weight          features first, then indices;
-                       | indices ─▶ links  | clocks ─▶ links     source: covariate of a feature,
-                       | observers ─▶ links                              constant of an index
-    covariate  | features ─▶ links
-    weight     | parameter | value
-    transition | key | kind | again | base | p q | guards ─▶ guard | weights ─▶ weight
-                       | outcomes ─▶ outcome | days ─▶ day | counts ─▶ links | hazards ─▶ links
-    guard      | variable | lo hi
-    outcome    | base | weights ─▶ weight | effects ─▶ effect
-    effect     | variable | add? | value
-    observer   | kind | value | outcome | transition | lo hi | variable
-    moment     | day | kind (covariate, hold) | which | value    in order of day: the timeline
-
-Transitions are numbered by (priority, name): the lower number goes first of simultaneous
-events, and nothing hangs on the order of declaration. A queue is one more of them, of the clock
-`queue`: its first guard is the variable of its servers, the others are its units with
-lo = waiting and hi = serving, and its outcomes are the units in the same order. What the state
-adds to the levels is `moved`, the count at which a variable last moved: who waits longest is who
-moved first. Where programs grow to tens of thousands of transitions, `block` (the minimum over 16
-next times) becomes the lowest row of a tournament tree. Neither touches the other tables.
-"""
+"""A program compiled into flat arrays: everything numbered, every list of readers derived."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rimland.errors import RunError
+from rimland.engine.layout import (
+    CLOCKS,
+    COVARIATE,
+    EFFECT,
+    GUARD,
+    NONE,
+    OBSERVER,
+    OBSERVERS,
+    OUTCOME,
+    TERM,
+    TRANSFORMS,
+    TRANSITION,
+    VALUE,
+    VARIABLE,
+    WEIGHT,
+    Tables,
+)
+from rimland.engine.sharing import Shares, share_tables
 from rimland.program.keys import name_key
 from rimland.program.model import (
     Atom,
@@ -51,75 +38,6 @@ from rimland.program.model import (
     Weighted,
     start_of_service,
 )
-
-NONE = 0xFFFFFFFF
-BLOCK = 16
-TOP = 7
-"""Where the state's sizes say at which block the uppermost row begins."""
-MOST_BLOCKS = 32
-"""With more blocks than this in a row, they are put into blocks themselves; see docs/engine.md."""
-
-TRANSFORMS = {"identity": 0, "log1p": 1, "sqrt": 2, "log": 3}
-CLOCKS = {
-    "exponential": 0,
-    "fixed": 1,
-    "lognormal": 2,
-    "weibull": 3,
-    "calendar": 4,
-    "gamma": 5,
-    "queue": 6,
-}
-OBSERVERS = {"level": 0, "integral": 1, "count": 2, "first": 3, "hazard": 4}
-MOMENTS = {"covariate": 0, "hold": 1}
-
-
-def _dtype(**fields: str) -> np.dtype[Any]:
-    """Return a record of the fields, in groups of a name list each, 8-byte ones first."""
-    pairs = [(name, kind) for kind, names in fields.items() for name in names.split()]
-    if sum(kind == "u4" for _, kind in pairs) % 2:
-        pairs.append(("spare", "u4"))
-    return np.dtype(pairs)
-
-
-VARIABLE = _dtype(i8="lo hi", u4="guards terms hits")
-TERM = _dtype(i8="coef lo_a hi_a lo_b hi_b", u4="feature a b flag_a flag_b")
-VALUE = _dtype(u4="transform source weights indices clocks observers")
-COVARIATE = _dtype(u4="features")
-WEIGHT = _dtype(u4="parameter value")
-TRANSITION = _dtype(u8="key", u4="kind again base p q guards weights outcomes days counts hazards")
-GUARD = _dtype(i8="lo hi", u4="variable")
-OUTCOME = _dtype(u4="base weights effects")
-EFFECT = _dtype(i8="value", u4="variable add")
-OBSERVER = _dtype(i8="lo hi", u4="kind value outcome transition variable")
-MOMENT = _dtype(f8="day value", u4="kind which")
-
-# What one future in progress consists of; one set per worker.
-VARIABLE_STATE = _dtype(i8="level moved", u4="held marked")
-VALUE_STATE = _dtype(i8="raw", f8="x", u4="marked")
-TRANSITION_STATE = _dtype(
-    f8="work speed since", u8="firings restarts", u4="day armed enabled stale marked"
-)
-OBSERVER_STATE = _dtype(f8="total rate since", u4="marked")
-BLOCK_STATE = _dtype(f8="time", u4="first parent child")
-RECORD = _dtype(f8="day", i8="before after", u4="transition outcome variable")
-FAULT = _dtype(i8="code number", u8="draw future", f8="day value", u4="transition which")
-
-
-class Tables(NamedTuple):
-    """The static arrays, in the order in which the kernel takes them."""
-
-    variable: NDArray[Any]
-    term: NDArray[Any]
-    value: NDArray[Any]
-    covariate: NDArray[Any]
-    weight: NDArray[Any]
-    transition: NDArray[Any]
-    guard: NDArray[Any]
-    outcome: NDArray[Any]
-    effect: NDArray[Any]
-    observer: NDArray[Any]
-    links: NDArray[np.uint32]
-    days: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -134,6 +52,7 @@ class Compiled:
     outcomes: tuple[str, ...]
     observers: tuple[str, ...]
     features: int
+    shares: Shares
 
 
 Links = dict[int, dict[int, None]]
@@ -168,6 +87,7 @@ class _Maker:
         self.features = [*program.features, *levels]
         self.indices = program.indices
         self.variable = {v.name: i for i, v in enumerate(program.variables)}
+        self.shares = share_tables(program.layers, self.features, self.variable)
         read_as = [*(f.name for f in self.features), *(x.name for x in program.indices)]
         self.value = {name: i for i, name in enumerate(read_as)}
         self.parameter = {p.name: i for i, p in enumerate(program.parameters)}
@@ -218,14 +138,15 @@ class _Maker:
 
     def values(self, indices_of: Links) -> list[Row]:
         rows: list[Row] = []
-        for feature in self.features:
+        also = self.shares.also
+        for f, feature in enumerate(self.features):
             source = NONE if feature.covariate is None else self.covariate[feature.covariate]
-            rows.append((TRANSFORMS[feature.transform], source, 0))
+            rows.append((TRANSFORMS[feature.transform], source, 0, also.get(f, NONE)))
         for index in self.indices:
             for w in index.terms:
                 _link(indices_of, self.value[w.of], self.value[index.name])
             source = self.entry(index.constant)
-            rows.append((TRANSFORMS[index.transform], source, self.weigh(index.terms)))
+            rows.append((TRANSFORMS[index.transform], source, self.weigh(index.terms), NONE))
         return rows
 
     def entry(self, parameter: str | None) -> int:
@@ -299,8 +220,6 @@ def _outcome_numbers(transitions: Iterable[Transition]) -> dict[tuple[str, str],
 
 def compile_program(program: Program) -> Compiled:
     """Return a checked program as flat arrays; nothing in them depends on theta or a switch."""
-    if program.layers:
-        raise RunError(f"program '{program.name}' counts shared partners, which is not run yet")
     make = _Maker(program)
     guards_of, terms_of, hits_of, features_of = Links(), Links(), Links(), Links()
     indices_of, clocks_of, observers_of = Links(), Links(), Links()
@@ -322,6 +241,7 @@ def compile_program(program: Program) -> Compiled:
             _link(hits_of, variable, o)
     variables: list[Row] = [(v.lo, v.hi) for v in program.variables]
     variable_table = _table(make.listed(variables, guards_of, terms_of, hits_of), VARIABLE)
+    variable_table["ties"] = make.shares.ties_of
     value_table = _table(make.listed(values, indices_of, clocks_of, observers_of), VALUE)
     covariates: list[Row] = [() for _ in program.covariates]
     covariate_table = _table(make.listed(covariates, features_of), COVARIATE)
@@ -342,6 +262,9 @@ def compile_program(program: Program) -> Compiled:
         _table([*observers, ()], OBSERVER),
         np.array([*make.links, NONE], np.uint32),
         np.array([*days, np.inf], np.float64),
+        make.shares.tie,
+        make.shares.place,
+        make.shares.pairs,
     )
     return Compiled(
         program,
@@ -352,4 +275,5 @@ def compile_program(program: Program) -> Compiled:
         tuple(o.name for t in make.transitions for o in t.outcomes),
         tuple(o.name for o in program.observers),
         len(make.features),
+        make.shares,
     )

@@ -1,6 +1,6 @@
 """What happens when a transition fires: an outcome, its effects, and marks for who reads them.
 
-Arrays in capitals are the program's, those in small letters the future's (see `arrays`). Like
+Arrays in capitals are the program's, those in small letters the future's (see `layout`). Like
 `luck`, this file is compiled into `kernel`, which names its digest.
 """
 
@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from rimland.engine.arrays import CLOCKS, NONE
+from rimland.engine.layout import CLOCKS, NONE
 from rimland.engine.luck import MOST_FIRINGS, inline, uniform
 
 _NONE = np.uint32(NONE)
@@ -59,7 +59,50 @@ def _product(var, r, v, at):
 
 
 @inline
-def change(VAR, TERM, LINKS, var, val, dirty, sizes, v, new):
+def _count(VAL, PAIRS, val, partners, dirty, sizes, row, first, last, step):
+    """Add a step to what the node of a row shares with each partner in a part of a list."""
+    for n in range(first, last):
+        i = PAIRS[row + partners[n]]
+        while i != _NONE:
+            val[i].raw += step
+            mark(val, dirty, sizes, FEATURES, i)
+            i = VAL[i].also
+
+
+@inline
+def _drop(partners, first, last, node):
+    """Take a node out of a list of partners, the last of which takes its place."""
+    for n in range(first, last):
+        if partners[n] == node:
+            partners[n] = partners[last - _ONE]
+            break
+
+
+@inline
+def _retie(VAL, PLACE, PAIRS, val, partners, degree, dirty, sizes, a, b, tied):
+    """Let a tie of two places come or go: each gains or loses the other's partners as shared."""
+    p, q = PLACE[a], PLACE[b]
+    step = np.int64(1) if tied else np.int64(-1)
+    if not tied:
+        _drop(partners, p.partners, p.partners + degree[a], q.node)
+        _drop(partners, q.partners, q.partners + degree[b], p.node)
+        degree[a] -= _ONE
+        degree[b] -= _ONE
+    last_a, last_b = p.partners + degree[a], q.partners + degree[b]
+    _count(VAL, PAIRS, val, partners, dirty, sizes, p.pairs, q.partners, last_b, step)
+    _count(VAL, PAIRS, val, partners, dirty, sizes, q.pairs, p.partners, last_a, step)
+    if tied:
+        partners[last_a] = q.node
+        partners[last_b] = p.node
+        degree[a] += _ONE
+        degree[b] += _ONE
+
+
+@inline
+def change(
+    VAR, TERM, VAL, LINKS, TIE, PLACE, PAIRS,
+    var, val, partners, degree, dirty, sizes, v, new,
+):  # fmt: skip
     """Move variable v to a level; the exact sums of the features that read it follow at once."""
     c = var[v]
     old = c.level
@@ -73,6 +116,11 @@ def change(VAR, TERM, LINKS, var, val, dirty, sizes, v, new):
         r = TERM[LINKS[j]]
         val[r.feature].raw += r.coef * (_product(var, r, v, new) - _product(var, r, v, old))
         mark(val, dirty, sizes, FEATURES, r.feature)
+    for j in range(VAR[v].ties, VAR[v + 1].ties):
+        t = TIE[j]
+        tied = new >= t.at_least
+        if tied != (old >= t.at_least):
+            _retie(VAL, PLACE, PAIRS, val, partners, degree, dirty, sizes, t.a, t.b, tied)
 
 
 @inline
@@ -165,8 +213,9 @@ def _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1):
 
 @inline
 def fire(
-    VAR, TERM, WT, TR, GUARD, OUT, EFF, OBS, LINKS,
-    var, val, tr, obs, odds, dirty, sizes, fault, theta, log, now, d, k, k0, k1,
+    VAR, TERM, VAL, WT, TR, GUARD, OUT, EFF, OBS, LINKS, TIE, PLACE, PAIRS,
+    var, val, tr, obs, partners, degree, odds, dirty, sizes, fault, theta, log,
+    now, d, k, k0, k1,
 ):  # fmt: skip
     """Let transition k happen; return 0 or a fault."""
     chosen = _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1)
@@ -192,7 +241,10 @@ def fire(
                 return OUT_OF_BOUNDS
             if log.size > 0:
                 write(log, sizes, now, k, chosen, v, var[v].level, level)
-            change(VAR, TERM, LINKS, var, val, dirty, sizes, v, level)
+            change(
+                VAR, TERM, VAL, LINKS, TIE, PLACE, PAIRS,
+                var, val, partners, degree, dirty, sizes, v, level,
+            )  # fmt: skip
     c = tr[k]
     c.firings += _FIRING
     c.restarts = np.uint64(0)

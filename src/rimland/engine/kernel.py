@@ -4,7 +4,7 @@ Each enabled transition holds work left, a speed, and the time at which the one 
 spent at the other (random time change: Anderson 2007; Gibson & Bruck 2000). An event changes
 variables; what reads them is marked; `_settle` looks at what is marked and at nothing else.
 Arrays in capitals are the program's, those in small letters the future's; their layout is drawn
-in `arrays`. Nothing here allocates, slices or formats; index fields are uint32, so that no
+in `layout`. Nothing here allocates, slices or formats; index fields are uint32, so that no
 wrap-around code is made.
 """
 
@@ -19,7 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from rimland.engine.arrays import BLOCK, CLOCKS, MOMENTS, NONE, OBSERVERS, TOP, TRANSFORMS
 from rimland.engine.firing import (
     BAD_CLOCK,
     BAD_FEATURE,
@@ -39,6 +38,7 @@ from rimland.engine.firing import (
     mark,
     write,
 )  # fmt: skip
+from rimland.engine.layout import BLOCK, CLOCKS, MOMENTS, NONE, OBSERVERS, TOP, TRANSFORMS
 from rimland.engine.luck import (
     MOST_RESTARTS,
     inline,
@@ -48,7 +48,7 @@ from rimland.engine.luck import (
     work_quantile,
 )
 
-INCLUDED = "a29df2ffe859324c"
+INCLUDED = "c996761cebc35a38"
 """The digest of luck.py and firing.py. numba's cache looks at the file of the outer function
 only: an edit there has to change this file too, or the old code would go on running."""
 
@@ -112,8 +112,10 @@ def _publish(VAL, LINKS, val, tr, obs, dirty, sizes, i, x):
         for j in range(r.indices, end.indices):
             mark(val, dirty, sizes, INDICES, LINKS[j])
         for j in range(r.clocks, end.clocks):
-            tr[LINKS[j]].stale = _ONE
-            mark(tr, dirty, sizes, CLOCK_LIST, LINKS[j])
+            k = LINKS[j]
+            tr[k].stale = _ONE
+            if tr[k].enabled == _ONE:
+                mark(tr, dirty, sizes, CLOCK_LIST, k)
         for j in range(r.observers, end.observers):
             mark(obs, dirty, sizes, OBSERVER_LIST, LINKS[j])
 
@@ -247,14 +249,14 @@ def _record(OBS, val, obs, day, out, i, g):
 
 @_outer
 def simulate(
-    VAR, TERM, VAL, COV, WT, TR, GUARD, OUT, EFF, OBS, LINKS, DAYS,
-    var, val, tr, obs, block, times, cov, odds, dirty, sizes, fault, memory,
+    VAR, TERM, VAL, COV, WT, TR, GUARD, OUT, EFF, OBS, LINKS, DAYS, TIE, PLACE, PAIRS,
+    var, val, tr, obs, block, times, cov, odds, partners, degree, dirty, sizes, fault, memory,
     memory0, MOMENT,
     theta, grid, horizon, key, ask, out, events, flags, log,
 ):  # fmt: skip
     """Run futures ask[0] up to ask[1] of a run; return DONE, CANCELLED or a fault's number.
 
-    The first three lines of arguments are Tables, State and Start of `arrays`.
+    The first three lines of arguments are Tables, State and Start.
 
     theta       float64[D, P]; grid: float64[G]; horizon: float64
     key         uint64[4]: seed, branch, first draw, first future
@@ -361,7 +363,10 @@ def simulate(
                     level = np.int64(r.value)
                     if log.size > 0:
                         write(log, sizes, now, _NONE, _NONE, r.which, var[r.which].level, level)
-                    change(VAR, TERM, LINKS, var, val, dirty, sizes, r.which, level)
+                    change(
+                        VAR, TERM, VAL, LINKS, TIE, PLACE, PAIRS,
+                        var, val, partners, degree, dirty, sizes, r.which, level,
+                    )  # fmt: skip
                 else:
                     cov[r.which] = r.value
                     for j in range(COV[r.which].features, COV[r.which + 1].features):
@@ -372,8 +377,9 @@ def simulate(
             last = k
             events[i] += 1
             bad = CYCLE if crowd > ask[3] else fire(
-                VAR, TERM, WT, TR, GUARD, OUT, EFF, OBS, LINKS,
-                var, val, tr, obs, odds, dirty, sizes, fault, theta, log, now, d, k, k0, k1,
+                VAR, TERM, VAL, WT, TR, GUARD, OUT, EFF, OBS, LINKS, TIE, PLACE, PAIRS,
+                var, val, tr, obs, partners, degree, odds, dirty, sizes, fault, theta, log,
+                now, d, k, k0, k1,
             )  # fmt: skip
             if bad != 0:
                 fault[0].transition = k

@@ -14,7 +14,7 @@ from typing import Any
 import numba as nb
 import numpy as np
 
-from rimland.engine.arrays import CLOCKS
+from rimland.engine.layout import CLOCKS
 
 _EXPONENTIAL, _FIXED, _LOGNORMAL, _WEIBULL = (
     np.uint32(CLOCKS[kind]) for kind in ("exponential", "fixed", "lognormal", "weibull")

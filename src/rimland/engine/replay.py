@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rimland.engine.arrays import NONE, RECORD, Compiled, compile_program
+from rimland.engine.arrays import Compiled, compile_program
+from rimland.engine.layout import NONE, RECORD
 from rimland.engine.run import run_recorded
 from rimland.errors import RunError
 from rimland.program.model import NO_SWITCH, Program, Switch

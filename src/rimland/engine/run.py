@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from rimland.engine.arrays import NONE, RECORD, Compiled, compile_program
+from rimland.engine.arrays import Compiled, compile_program
+from rimland.engine.layout import NONE, RECORD
 from rimland.engine.request import check_request, rows_of
 from rimland.engine.start import State, start, workspace
 from rimland.errors import Cancelled, RunError, did_you_mean
@@ -119,7 +120,7 @@ def run_recorded(
 ) -> int:
     """Run the one future of `key` (seed, branch, draw, future) in this thread; return its events.
 
-    What happens is written into `log`, records of `arrays.RECORD`, unless that is empty.
+    What happens is written into `log`, records of `layout.RECORD`, unless that is empty.
     """
     seed, branch, draw, future = key
     grid = np.zeros(1)

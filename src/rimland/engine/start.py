@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rimland.engine.arrays import (
+from rimland.engine.arrays import Compiled
+from rimland.engine.layout import (
     BLOCK,
     BLOCK_STATE,
     FAULT,
@@ -21,8 +22,8 @@ from rimland.engine.arrays import (
     TRANSITION_STATE,
     VALUE_STATE,
     VARIABLE_STATE,
-    Compiled,
 )
+from rimland.engine.sharing import count_shared
 from rimland.errors import RunError, did_you_mean
 from rimland.program.model import Switch
 
@@ -41,6 +42,8 @@ class State(NamedTuple):
     times: NDArray[np.float64]
     covariate: NDArray[np.float64]
     odds: NDArray[np.float64]
+    partners: NDArray[np.uint32]
+    degree: NDArray[np.uint32]
     dirty: NDArray[np.uint32]
     sizes: NDArray[np.int64]
     fault: NDArray[Any]
@@ -61,6 +64,7 @@ def workspace(compiled: Compiled) -> State:
     rows = block_rows(n)
     most_outcomes = int(np.diff(t.transition["outcomes"]).max(initial=1))
     most = max(v, w, n, o, 1)
+    places = int(t.place["partners"][-1])
     shapes: tuple[tuple[int, np.dtype[Any]], ...] = (
         (v, VARIABLE_STATE),
         (w, VALUE_STATE),
@@ -70,6 +74,8 @@ def workspace(compiled: Compiled) -> State:
         (rows[0] * BLOCK, np.dtype(np.float64)),
         (len(t.covariate) - 1, np.dtype(np.float64)),
         (most_outcomes, np.dtype(np.float64)),
+        (places + places % 2, np.dtype(np.uint32)),
+        (len(t.place) + len(t.place) % 2, np.dtype(np.uint32)),
         (5 * (most + most % 2), np.dtype(np.uint32)),
         (8, np.dtype(np.int64)),
         (1, FAULT),
@@ -80,7 +86,8 @@ def workspace(compiled: Compiled) -> State:
     views: list[NDArray[Any]] = [
         part.view(dtype) for part, (_, dtype) in zip(parts, shapes, strict=True)
     ]
-    views[8] = views[8].reshape(5, -1)
+    dirty = State._fields.index("dirty")
+    views[dirty] = views[dirty].reshape(5, -1)
     return State._make([*views, memory])
 
 
@@ -134,6 +141,9 @@ def start(compiled: Compiled, switch: Switch) -> Start:
     raw = state.value["raw"]
     for row in compiled.tables.term[:-1]:
         raw[row["feature"]] += row["coef"] * _factor(row, "a", level) * _factor(row, "b", level)
+    count_shared(
+        compiled.shares, compiled.tables.value["also"], level, state.partners, state.degree, raw
+    )
     state.covariate[:] = [c.values[0] for c in program.covariates]
     _mark_all(compiled, state)
     timeline = np.array([*moments, (np.inf, 0, 0, 0)], MOMENT)

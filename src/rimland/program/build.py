@@ -55,6 +55,8 @@ class ProgramBuilder:
         self._observers: dict[str, Observer] = {}
         self._queues: dict[str, Queue] = {}
         self._layers: dict[str, Layer] = {}
+        # One object for a term that many transitions have: there can be hundreds of thousands.
+        self._terms: dict[tuple[str, str], Weighted] = {}
 
     # --- state -------------------------------------------------------------------------------
 
@@ -176,18 +178,25 @@ class ProgramBuilder:
 
         The same name with the same formula is one entry.
         """
-        made = Parameter(name, as_formula(formula))
-        if self._parameters.setdefault(name, made) != made:
+        made = as_formula(formula)
+        known = self._parameters.get(name)
+        if known is None:
+            known = self._parameters[name] = Parameter(name, made)
+        elif known.formula != made:
             raise ProgramError(f"two parameters are called '{name}' and differ")
-        return name
+        return known.name
 
     def _weighted(self, owner: str, terms: Terms) -> tuple[Weighted, ...]:
-        return tuple(
-            Weighted(
-                weight if isinstance(weight, str) else self.parameter(f"{owner}:{of}", weight), of
+        out = []
+        for weight, of in terms:
+            parameter = (
+                weight if isinstance(weight, str) else self.parameter(f"{owner}:{of}", weight)
             )
-            for weight, of in terms
-        )
+            term = self._terms.get((parameter, of))
+            if term is None:
+                term = self._terms[parameter, of] = Weighted(parameter, of)
+            out.append(term)
+        return tuple(out)
 
     # --- changes -----------------------------------------------------------------------------
 
