@@ -1,1 +1,20 @@
-"""Learning from history: reserved for risk sets, statistics and fits."""
+"""Learning from history: risk sets, statistics and fits of the equation that the engine runs."""
+
+from __future__ import annotations
+
+from rimland.hazards.calibrate import rolling
+from rimland.hazards.dated import cox
+from rimland.hazards.estimate import Estimate, Prior, estimate
+from rimland.hazards.links import HazardError
+from rimland.hazards.recipes import RECIPES, remake
+
+__all__ = [
+    "RECIPES",
+    "Estimate",
+    "HazardError",
+    "Prior",
+    "cox",
+    "estimate",
+    "remake",
+    "rolling",
+]
