@@ -42,6 +42,9 @@ RECIPES: dict[str, Recipe] = {
     "treaties.formation.all": Recipe("treaties", "formation", slow=True),
     "treaties.multilateral": Recipe("treaties", "multilateral"),
     "treaties.multilateral.all": Recipe("treaties", "multilateral"),
+    "turnover.bloc_change": Recipe("turnover_fits", "change"),
+    "turnover.leader_change": Recipe("turnover_fits", "change"),
+    "turnover.line_swing": Recipe("turnover_fits", "line_swing"),
 }
 
 
