@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 import polars as pl
+from scipy.linalg import eigh
 
 from rimland.hazards.estimate import Estimate, estimate
 from rimland.hazards.links import Floats
@@ -134,6 +135,8 @@ def _coordinate(votes: pl.DataFrame) -> tuple[Floats, Floats]:
     centred = np.nan_to_num(cast - np.nanmean(cast, axis=0), nan=0.0)
     # A state that voted half the time would look half as extreme.
     present = np.isfinite(cast).mean(axis=1)
-    left, size, _ = np.linalg.svd(centred, full_matrices=False)
-    place = left[:, 0] * size[0] / present
+    # The leading direction alone: the products of states are far fewer than the votes.
+    last = codes.size - 1
+    _, leading = eigh(centred @ centred.T, subset_by_index=[last, last])
+    place = leading[:, 0] / present
     return codes, (place - place.mean()) / place.std()
