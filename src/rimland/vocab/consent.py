@@ -75,11 +75,12 @@ def lower(
         for code in table:
             low.known(code, asked, "member", file, (*path, key, code))
     round_, yes, no = f"{owner}.round", f"{owner}.said_yes", f"{owner}.said_no"
-    each = low.quantity(f"{owner}.each", consent.each)
+    each = low.chance(f"{owner}.each", consent.each, file, (*path, "each"))
     takes = None if consent.takes is None else low.duration(f"{owner}.takes", consent.takes)
     for code in asked:
         own = consent.of.get(code)
-        p = each if own is None else low.quantity(f"{owner}.of.{code}", own)
+        where = (*path, "of", code)
+        p = each if own is None else low.chance(f"{owner}.of.{code}", own, file, where)
         called = f"{owner}.answer.{code}"
         terms = low.driver_terms(
             called, consent.drivers.get(code, []), file, (*path, "drivers", code)

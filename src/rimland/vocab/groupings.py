@@ -353,7 +353,7 @@ def _recur(called: str, label: str, activity: Activity, low: Lowering, at: Path)
     days = [day for day in days if day > 0]
     if least is None or not days:
         return
-    held = low.quantity(f"{owner}.held", activity.held)
+    held = low.chance(f"{owner}.held", activity.held, FILE, (*at, "held"))
     terms = low.driver_terms(owner, activity.drivers, FILE, (*at, "drivers"))
     outcomes = [
         low.builder.outcome(owner, "held", [], log(held), terms),

@@ -88,7 +88,8 @@ class Lowering(Names):
     evaluated in order (`with_derived`) before theta. `marks` says where a variable's start comes
     from. `names` are what a reader calls an actor, a place, a pledge or a hurdle, by its id.
     `unsure` holds beginnings of names that a reported mistake keeps from being declared; a
-    reference to one of them is not reported a second time.
+    reference to one of them is not reported a second time. `kept` is what a word made in declaring
+    and needs in lowering, by its file.
     """
 
     quantities: dict[str, Quantity] = field(default_factory=dict)
@@ -96,6 +97,7 @@ class Lowering(Names):
     measures: dict[str, Measure] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     hurdles: dict[str, HurdleTerms] = field(default_factory=dict)
+    kept: dict[str, object] = field(default_factory=dict)
 
     # --- making ------------------------------------------------------------------------------
 
@@ -117,6 +119,18 @@ class Lowering(Names):
             raise ValueError(f"'{called}' is derived twice")
         self.derived[called] = formula
         return name(called)
+
+    def chance(self, called: str, share: Quantity, file: str, path: Path) -> Formula:
+        """Register a share that both sides of a choice need: report one that is 0 or 1."""
+        if share.p10 <= 0 or share.p90 >= 1:
+            self.report(
+                file,
+                path,
+                "what never or always happens is no chance",
+                expected="a share between 0 and 1",
+                code="bounds",
+            )
+        return self.quantity(called, share)
 
     def duration(self, called: str, duration: Duration) -> Lognormal:
         """Register a duration's two numbers as `called.median` and `called.spread`."""
