@@ -1,8 +1,7 @@
-"""What every recipe needs: where its data came from, the spread of its answers, its calibration."""
+"""What recipes with own records need: the spread of their answers, and their calibration."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -13,39 +12,10 @@ from scipy.special import polygamma
 from rimland.hazards.calibrate import brier, log_score, rolling
 from rimland.hazards.draws import quantile
 from rimland.hazards.estimate import Estimate, estimate
+from rimland.hazards.filing import rounded
 from rimland.hazards.frailty import frailties
 from rimland.hazards.links import Floats
-from rimland.history import dataset
-from rimland.history.fitfile import Answer, Fit, Origin, Term
-from rimland.history.store import path_of
-
-DIGITS = 10
-"""Figures kept of a coefficient: the last ones differ between machines."""
-
-
-def sources(names: Sequence[str]) -> tuple[Mapping[str, str], ...]:
-    """Return name, version and sha256 of the files that the datasets are read from here."""
-    return tuple(
-        {
-            "name": name,
-            "version": dataset(name).version,
-            "sha256": hashlib.sha256(path_of(name).read_bytes()).hexdigest(),
-        }
-        for name in names
-    )
-
-
-def terms_of(made: Estimate, says: Mapping[str, str]) -> tuple[Term, ...]:
-    """Return the terms of an estimate with what each says."""
-    return tuple(
-        Term(name, says[name], rounded(b), rounded(e))
-        for name, b, e in zip(made.terms, made.coefficients_, made.errors_, strict=True)
-    )
-
-
-def covariance_of(made: Estimate) -> tuple[tuple[float, ...], ...]:
-    """Return the covariance of an estimate, [K, K]."""
-    return tuple(tuple(rounded(v) for v in row) for row in made.covariance_)
+from rimland.history.fitfile import Answer, Fit, Origin
 
 
 def with_spread(fit: Fit) -> Fit:
@@ -114,8 +84,3 @@ def calibrated(
         )
         plain[f"brier without the own record after {origin}"] = score.brier
     return tuple(out), plain
-
-
-def rounded(value: float) -> float:
-    """Return a number with as many figures as mean something."""
-    return float(f"{value:.{DIGITS}g}")

@@ -10,17 +10,10 @@ import polars as pl
 from rimland.hazards import line
 from rimland.hazards.calibrate import Progress, rolling
 from rimland.hazards.estimate import Estimate
+from rimland.hazards.filing import filed, rounded
 from rimland.hazards.frailty import Frailties
 from rimland.hazards.links import HazardError
-from rimland.hazards.making import (
-    calibrated,
-    covariance_of,
-    rounded,
-    share_of,
-    sources,
-    terms_of,
-    with_spread,
-)
+from rimland.hazards.making import calibrated, share_of, with_spread
 from rimland.hazards.turnover import (
     FIXED_TERMS,
     KINDS,
@@ -77,28 +70,23 @@ def change(name: str, progress: Progress | None = None) -> Fit:
     if progress is not None:
         progress(1, 1)
     return with_spread(
-        Fit(
+        filed(
+            made,
             name=name,
             title=TITLE[event],
             says="How often it happens, by kind of regime, at and between handovers of fixed terms,"
             " and by state: a state's own record, shrunk toward its kind by a gamma factor.",
             unit="state-year",
             event=WHAT[event],
-            link="cloglog",
             method="maximum likelihood; errors clustered by state and by year; gamma frailty of a"
             " state under one kind of regime by marginal likelihood given the coefficients",
             years=(int(year.min()), int(year.max())),
-            rows=made.rows,
-            events=int(made.events),
-            clusters=made.clusters,
-            terms=terms_of(made, SAYS),
-            covariance=covariance_of(made),
-            log_likelihood=rounded(made.log_likelihood_),
-            data=sources(DATA),
+            meanings={term: SAYS[term] for term in terms},
+            data=DATA,
             calibration=scores,
             answers=_answers(event, data, made, records),
             cautions=(*CAUTIONS, EDGES[event]),
-            checks={"shape of the gamma factor": rounded(records.prior), **plain},
+            checks={"shape of the gamma factor": records.prior, **plain},
         )
     )
 
@@ -106,7 +94,9 @@ def change(name: str, progress: Progress | None = None) -> Fit:
 def line_swing(name: str, progress: Progress | None = None) -> Fit:
     """Make `turnover.line_swing`: how far a state's line moves when its government changes."""
     rows = line.swings()
-    made = line.fitted(rows)
+    found = line.fitted(rows)
+    # Its events are swings, not counts: as many as rows.
+    made = replace(found, events=float(found.rows))
     year = rows["year"].to_numpy()
     in_units = rolling(
         line.statistics(rows),
@@ -121,7 +111,8 @@ def line_swing(name: str, progress: Progress | None = None) -> Fit:
     if progress is not None:
         progress(1, 1)
     return with_spread(
-        Fit(
+        filed(
+            made,
             name=name,
             title="Swing of the line in the General Assembly",
             says="How far a state's position in the General Assembly moves around a change of"
@@ -129,17 +120,11 @@ def line_swing(name: str, progress: Progress | None = None) -> Fit:
             unit="state-year",
             event="size of the move of the mean position from the two years before to the two"
             " after, in standard deviations among states",
-            link="log",
             method="quasi-likelihood (the score of a Poisson count, swings in ten-thousandths);"
             " errors clustered by state and by year",
             years=(int(year.min()), int(year.max())),
-            rows=made.rows,
-            events=made.rows,
-            clusters=made.clusters,
-            terms=terms_of(made, line.SAYS),
-            covariance=covariance_of(made),
-            log_likelihood=rounded(made.log_likelihood_),
-            data=sources((*DATA, "un_votes", "un_roll_calls")),
+            meanings=line.SAYS,
+            data=(*DATA, "un_votes", "un_roll_calls"),
             calibration=scores,
             answers=_swing_answers(),
             cautions=(
@@ -172,10 +157,6 @@ def _answers(event: Event, data: Risk, made: Estimate, records: Frailties) -> di
             {f"kind.{kind}": 1.0},
             "exp",
             frailty=kind_factor,
-        )
-    for term in TERMS[event][len(KINDS) :]:
-        out[f"log.{term}"] = Answer(
-            f"log hazard ratio: {SAYS[term]}", "log", {term: 1.0}, "identity"
         )
     latest = data.rows.filter(
         pl.col("year") == pl.col("year").max().over("ccode"), pl.col("iso3c").is_not_null()
