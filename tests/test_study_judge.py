@@ -25,7 +25,7 @@ KEYS = {
 }  # fmt: skip
 EXTRA = {
     "in_this_model", "by_account", "protocol", "needs", "numbers", "chart", "command",
-    "headline", "data", "doubled", "rival_share", "forms", "shapley",
+    "headline", "data", "doubled", "rival_share", "forms", "shapley", "explained",
 }  # fmt: skip
 LABELS = {
     "holds", "reversed", "negligible", "undecided (runs)", "undecided (knowledge)", "contested",

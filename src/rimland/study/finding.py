@@ -119,6 +119,7 @@ class Finding:
     answers: dict[str, Answer] = field(default_factory=dict)
     rests_on: dict[str, Any] | None = None
     numbers: tuple[str, ...] = ()
+    explained: dict[str, float] = field(default_factory=dict)
     in_this_model: str = ""
     rival: str | None = None
     confidence: str | None = None
@@ -182,6 +183,7 @@ class Finding:
             "protocol": self.protocol,
             "needs": self.needs,
             "numbers": list(self.numbers),
+            "explained": self.explained,
             "chart": self.measure,
             "command": self.command,
         }

@@ -122,7 +122,9 @@ def _finding(run: Run, claim: Claim, proofs: Proofs, watch: Watch | None) -> Fin
     judged = by_account(run, claim)
     answers = {account: found for account, (found, _) in judged.items()}
     names = _numbers(run, claim)
-    weakest, why = _weakest(run, names, judged)
+    explained = _explained(run, names, judged)
+    weakest = _weakest(run, explained)
+    why = explained[weakest] if weakest else None
     kinds = count_kinds(declared(run.scenario.assembled), names)
     rests: dict[str, Any] = {**kinds, "weakest": weakest, "explains": why}
     label = overall(a.verdict for a in answers.values())
@@ -136,6 +138,7 @@ def _finding(run: Run, claim: Claim, proofs: Proofs, watch: Watch | None) -> Fin
         answers=answers,
         rests_on=rests if claim.kind != "fact" else {**count_kinds({}, ()), "weakest": None},
         numbers=names,
+        explained=explained,
         in_this_model=in_this_model(run, claim, label, answers, weakest),
         rival=claim.test.rival or None,
         confidence=confidence(run, claim, label, rests, answers),
@@ -153,17 +156,14 @@ def _numbers(run: Run, claim: Claim) -> tuple[str, ...]:
     return (*found, *agenda_numbers_of(run, claim))
 
 
-def _weakest(
-    run: Run, names: tuple[str, ...], judged: Mapping[str, Judged]
-) -> tuple[str | None, float | None]:
-    """Return the worst founded number among those that the answer turns on, and its share.
+def _explained(run: Run, names: tuple[str, ...], judged: Mapping[str, Judged]) -> dict[str, float]:
+    """Return the share of the spread between draws that each number explains, largest first.
 
-    A number counts when its draws explain more of the spread between draws than chance would,
-    under any account; the kind decides first, then the causal status, then how much it explains.
+    Only numbers that explain more than chance would, under any account; the largest share counts.
     """
-    assembled = run.scenario.assembled
     share: dict[str, float] = {}
-    causal = tuple(name for name in names if declared(assembled)[name].causal)
+    quantities = declared(run.scenario.assembled)
+    causal = tuple(name for name in names if quantities[name].causal)
     done: set[int] = set()
     for account, (_, g) in judged.items():
         if g is None or id(g) in done:
@@ -174,17 +174,23 @@ def _weakest(
         for some in (names, causal):
             for row in narrowing(g, {name: np.asarray(draws[name]) for name in some}):
                 share[row.name] = max(share.get(row.name, 0.0), row.share)
-    if not share:
-        return None, None
+    return {name: round(share[name], 3) for name in sorted(share, key=lambda n: -share[n])}
+
+
+def _weakest(run: Run, share: Mapping[str, float]) -> str | None:
+    """Return the worst founded number among those that the answer turns on.
+
+    The kind decides first, then the causal status, then how much it explains.
+    """
+    quantities = declared(run.scenario.assembled)
 
     def weakness(name: str) -> tuple[int, int, float]:
-        quantity = declared(assembled)[name]
+        quantity = quantities[name]
         kinds = ("estimated", "published-seen", "computed", "published-recalled", "judged")
         return (kinds.index(quantity.kind), causal_rank(quantity), share[name])
 
-    big = [name for name, part in share.items() if part >= 0.25 * max(share.values())]
-    worst = max(big, key=weakness)
-    return worst, round(share[worst], 3)
+    most = max(share.values(), default=0.0)
+    return max((n for n, part in share.items() if part >= 0.25 * most), key=weakness, default=None)
 
 
 def command_of(run: Run, claim: Claim) -> str | None:

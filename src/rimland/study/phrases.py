@@ -1,4 +1,4 @@
-"""Names of numbers in plain words, from the table of patterns beside this module."""
+"""Names of numbers and of parts of a program in plain words, from the tables beside this one."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
+NUMBERS, PARTS = "phrases", "parts"
+"""The tables: of numbers, and of what a program is made of."""
+
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
-    text = files("rimland.study").joinpath("tables/phrases.csv").read_text("utf-8")
+def _patterns(table: str = NUMBERS) -> tuple[tuple[re.Pattern[str], str], ...]:
+    text = files("rimland.study").joinpath(f"tables/{table}.csv").read_text("utf-8")
     rows = csv.DictReader(text.splitlines())
     return tuple((_pattern(row["pattern"]), row["phrase"]) for row in rows)
 
@@ -32,6 +35,11 @@ def phrase(name: str, named: Callable[[str], str]) -> str:
     return _fitting(name, named) or name
 
 
+def thing(name: str, named: Callable[[str], str]) -> str:
+    """Return a variable, a transition or an index in plain words; its name where none fit."""
+    return _fitting(name, named, PARTS) or phrase(name, named)
+
+
 def filled(pattern: str, words: str, name: str, named: Callable[[str], str], level: str) -> str:
     """Return `words` with what stands for the stars of `pattern` in `name`, and the level."""
     match = _pattern(pattern).match(name)
@@ -39,8 +47,8 @@ def filled(pattern: str, words: str, name: str, named: Callable[[str], str], lev
     return words.format(*parts, level=level.replace("_", " "))
 
 
-def _fitting(name: str, named: Callable[[str], str]) -> str | None:
-    for pattern, words in _patterns():
+def _fitting(name: str, named: Callable[[str], str], table: str = NUMBERS) -> str | None:
+    for pattern, words in _patterns(table):
         match = pattern.match(name)
         if match:
             parts = (_part(part, named) for part in match.groups())
