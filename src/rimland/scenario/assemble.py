@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from rimland.dates import day_number, quarters
 from rimland.errors import ProgramError, nearest
+from rimland.notation.csvfile import read_csv
 from rimland.notation.parse import parse
 from rimland.notation.places import Place
 from rimland.notation.problems import Problem, Problems
@@ -56,6 +57,7 @@ from rimland.vocab.measure import Measure
 
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
+TABLES = {t: columns for word in WORDS for t, columns in getattr(word, "TABLES", {}).items()}
 OWN_FILES = (HEADING, "sources.yaml", "variants.yaml", "facts.yaml", "claims.yaml")
 
 
@@ -152,6 +154,7 @@ def assemble_with(folder: Path, problems: Problems) -> Assembled | None:
         "variants.yaml": variant_file,
         "claims.yaml": claim_file,
     }
+    parsed |= {table: documents[table].data for table in TABLES if table in documents}
     if sources is not None:
         check_citations(documents, parsed, sources, problems)
     if facts is not None:
@@ -219,7 +222,13 @@ def _read(folder: Path, problems: Problems) -> dict[str, Document]:
             document = read_yaml(folder / name, problems)
             if document is not None:
                 documents[name] = document
-    for path in sorted(folder.glob("*.y*ml")):
+    for table, columns in TABLES.items():
+        if (folder / table).exists():
+            document = read_csv(folder / table, problems, columns=columns)
+            if document is not None:
+                documents[table] = document
+    known += TABLES
+    for path in sorted([*folder.glob("*.y*ml"), *folder.glob("*.csv")]):
         if path.name not in known:
             problems.report(
                 Place(path.name, 1, 1),

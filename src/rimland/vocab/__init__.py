@@ -4,11 +4,13 @@ from rimland.vocab import (
     actors,
     command,
     flashpoints,
+    forces,
     groupings,
     perception,
     pledges,
     politics,
     preparation,
+    pressure,
     responses,
     ties,
 )
@@ -24,6 +26,8 @@ WORDS = (
     preparation,
     responses,
     flashpoints,
+    forces,
+    pressure,
 )
 """Every word, in the order in which all are declared, and then all are lowered."""
 

@@ -1,0 +1,231 @@
+"""Passages that open and shut, and lanes through them: how far, how long, and what a detour costs.
+
+Part of forces.yaml. The ways are those of `rimland.vocab.routes`; a lane's length is read from the
+passages that are shut at the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from rimland.notation.base import Entry
+from rimland.notation.places import Path
+from rimland.notation.quantity import DistanceQuantity, MoneyQuantity, ShareQuantity
+from rimland.program.formula import Formula, num
+from rimland.program.model import Clock
+from rimland.vocab.forces_model import Work
+from rimland.vocab.forces_ships import Timer, leg_sum
+from rimland.vocab.forces_state import FILE, Cause, Conditions, Holding, follow, rate_clock, resolve
+from rimland.vocab.lowering import Lowering
+from rimland.vocab.routes import KM_PER_NAUTICAL_MILE, LEGS, Chart, Way
+
+STATES = ("open", "shut")
+
+
+class Passage(Entry):
+    """A strait or a channel that legs lead through."""
+
+    name: str | None = None
+    """What a reader calls it; its id in words where left out."""
+    says: str = ""
+    """What should be known of it."""
+    state: Literal["open", "shut"] = "open"
+    """State at the as-of date."""
+    shut_by: list[Cause] = Field(default_factory=list)
+    """What shuts it, at once or at a rate; variants may hold it either way."""
+    clears: Work | None = None
+    """Time until it is open again after the last cause has gone; at once where left out."""
+
+
+class Lane(Entry):
+    """A way by sea between two ports that trade or supplies depend on."""
+
+    name: str | None = None
+    """What a reader calls it; its id in words where left out."""
+    says: str = ""
+    """What goes over it."""
+    from_: str = Field(alias="from")
+    """Port where it begins."""
+    to: str
+    """Port where it ends."""
+    day_run: DistanceQuantity
+    """Distance made good in a day at sea."""
+    share: ShareQuantity | None = None
+    """Share that it carries of the whole that counts, such as a state's trade or its oil."""
+    of: str = ""
+    """Of what the share is, in plain words."""
+    day_cost: MoneyQuantity | None = None
+    """Cost of one day more at sea, for one ship; undeclared where no number exists."""
+
+
+def passage_key(passage: str) -> str:
+    """Return the condition that a passage is shut."""
+    return f"passages.{passage}"
+
+
+def declare_passages(
+    passages: Mapping[str, Passage], chart: Chart, conditions: Conditions, low: Lowering
+) -> None:
+    """Declare whether each passage is open; those that only legs name can be held as well."""
+    for number, leg in enumerate(_rows(low)):
+        passage = leg["passage"]
+        if passage:
+            low.known(passage, passages, "passage", LEGS, (number, "passage"))
+    for called, item in passages.items():
+        low.call(called, item.name)
+        if chart.legs and called not in chart.passages:
+            low.report(
+                FILE,
+                ("passages", called),
+                f"no leg leads through '{called}'",
+                expected="a leg of legs.csv that names it",
+                code="unused",
+            )
+        variable = f"forces.passages.{called}"
+        low.builder.variable(variable, 0, 1, STATES.index(item.state), STATES)
+        conditions.known[passage_key(called)] = Holding(variable, 1, 1, 0, 1)
+
+
+def _rows(low: Lowering) -> list[Mapping[str, str | None]]:
+    return list(low.documents[LEGS].data) if LEGS in low.documents else []
+
+
+def lower_passages(passages: Mapping[str, Passage], low: Lowering) -> None:
+    """Lower what shuts each passage, and offer whether it is shut."""
+    for called, item in passages.items():
+        owner = f"forces.passages.{called}"
+        at: Path = ("passages", called, "shut_by")
+        causes: list[tuple[Holding, Clock | None]] = []
+        for i, cause in enumerate(item.shut_by):
+            holding = resolve(cause, low, (*at, i))
+            if holding is not None:
+                label = f"{owner}.cause.{i + 1}"
+                causes.append((holding, rate_clock(low, label, cause.rate)))
+        if causes:
+            follow(low, owner, owner, causes, _clears(item, owner, low))
+        shut = f"{owner}.shut"
+        says = f"time with {low.named(called)} shut"
+        low.offer_mean(shut, says, "% of the time", of=owner, scale=100.0)
+
+
+def _clears(item: Passage, owner: str, low: Lowering) -> Clock:
+    called = f"{owner}.clears"
+    return (
+        low.builder.fixed(called, 0.0)
+        if item.clears is None
+        else (Timer(item.clears, called, low).clock(called))
+    )
+
+
+def declare_lanes(
+    lanes: Mapping[str, Lane], chart: Chart, conditions: Conditions, low: Lowering
+) -> None:
+    """Declare the length of each lane as the passages stand, its days, its detour and burden."""
+    burden: list[tuple[Formula | float, str]] = []
+    for called, item in lanes.items():
+        low.call(called, item.name)
+        at: Path = ("lanes", called)
+        ends = [low.known(item.from_, chart.ports, "port", FILE, (*at, "from")),
+                low.known(item.to, chart.ports, "port", FILE, (*at, "to"))]  # fmt: skip
+        if all(ends):
+            burden += _declare_lane(called, item, chart, conditions, low)
+    if burden:
+        low.builder.index("forces.lanes.burden", burden)
+
+
+def _declare_lane(
+    called: str, item: Lane, chart: Chart, conditions: Conditions, low: Lowering
+) -> list[tuple[Formula | float, str]]:
+    """The ways by what is shut: each is a sum of legs, read while the set of closures asks for it.
+
+    With d the length as things stand and d0 the length with all passages open, days are d over the
+    day's run, the detour is d / d0 - 1, and the burden the share times the detour.
+    """
+    owner, builder = f"forces.lanes.{called}", low.builder
+    detours = chart.detours(item.from_, item.to)
+    keys = [passage_key(p) for p in detours.passages if passage_key(p) in conditions.known]
+    runs = conditions.split(keys, lambda shut: detours.given(_shut(shut)))
+    if None in runs:
+        low.report(
+            FILE,
+            ("lanes", called),
+            f"no way is left from '{item.from_}' to '{item.to}' "
+            f"once {', '.join(detours.passages)} are shut",
+            expected="a way round, however long",
+            mend=f"add the legs that lead round to {LEGS}",
+            code="apart",
+        )
+        return []
+    ways = [way for way in runs if isinstance(way, Way)]
+    if not all(way.legs for way in ways):
+        what = f"leads from '{item.from_}' to itself"
+        low.report(FILE, ("lanes", called, "to"), what, expected="another port", code="pair")
+        return []
+    run = low.quantity(f"{owner}.day_run", item.day_run)
+    names: dict[Way, Formula] = {}
+    for way in ways:
+        label = "+".join(way.passages) or "open"
+        label = label if all(f"{owner}.over.{label}" != n.of for n in names.values()) else (
+            f"{label}.{len(names)}"
+        )  # fmt: skip
+        names[way] = low.derive(f"{owner}.over.{label}", leg_sum(way.legs, low))
+    start = detours.given(frozenset())
+    assert isinstance(start, Way)
+    shortest = names[start]
+    distance: list[tuple[Formula | float, str]] = []
+    detour: list[tuple[Formula | float, str]] = []
+    for way, formula in names.items():
+        if way is start:
+            continue
+        read = conditions.times(f"{owner}.while.{formula.of.rsplit('.over.', 1)[1]}", keys,
+                                runs[way], None)  # fmt: skip
+        distance.append(((formula - shortest) / num(KM_PER_NAUTICAL_MILE), read))
+        detour.append((formula / shortest - 1.0, read))
+    miles = shortest / num(KM_PER_NAUTICAL_MILE)
+    builder.index(f"{owner}.distance", distance, miles)
+    builder.index(f"{owner}.days", [(w * num(KM_PER_NAUTICAL_MILE) / run, r) for w, r in distance
+                                    if isinstance(w, Formula)], shortest / run)  # fmt: skip
+    builder.index(f"{owner}.detour", detour)
+    if item.day_cost is not None:
+        cost = low.quantity(f"{owner}.day_cost", item.day_cost)
+        more = [(w * num(KM_PER_NAUTICAL_MILE) / run * cost, r) for w, r in distance
+                if isinstance(w, Formula)]  # fmt: skip
+        builder.index(f"{owner}.extra_cost", more)
+    if item.share is None:
+        return []
+    share = low.quantity(f"{owner}.share", item.share)
+    terms: list[tuple[Formula | float, str]] = [
+        (share * w, read) for w, read in detour if isinstance(w, Formula)
+    ]
+    builder.index(f"{owner}.burden", terms)
+    return terms
+
+
+def _shut(conditions: frozenset[str]) -> frozenset[str]:
+    return frozenset(c.removeprefix("passages.") for c in conditions)
+
+
+def lower_lanes(lanes: Mapping[str, Lane], low: Lowering) -> None:
+    """Offer the length of each lane, its days, and what its detours cost."""
+    for called, item in lanes.items():
+        owner, what, readable = f"forces.lanes.{called}", low.named(called), low.builder.readable
+        if not readable(f"{owner}.distance"):
+            continue
+        low.offer_level(f"{owner}.distance", f"way by sea, {what}", "nautical miles")
+        low.offer_level(f"{owner}.days", f"days at sea, {what}", "days")
+        low.offer_mean(f"{owner}.mean_days", f"days at sea, {what}", "days", of=f"{owner}.days")
+        says = f"detour against the open way, {what}"
+        low.offer_mean(f"{owner}.detour", says, "%", scale=100.0)
+        if readable(f"{owner}.burden"):
+            whole = item.of or "the whole"
+            says = f"share of {whole} on the lane times its detour, {what}"
+            low.offer_mean(f"{owner}.burden", says, "% points", scale=100.0)
+        if readable(f"{owner}.extra_cost") and item.day_cost is not None:
+            says = f"cost of the detour for one voyage, {what}"
+            low.offer_mean(f"{owner}.extra_cost", says, item.day_cost.unit)
+    if low.builder.readable("forces.lanes.burden"):
+        says = "share times detour, all lanes together"
+        low.offer_mean("forces.lanes.burden", says, "% points", scale=100.0)
