@@ -121,3 +121,77 @@ def test_capabilities_and_distances_are_quantities_that_can_be_traced(tmp_path: 
     assert found <= set(made.low.quantities)
     assert {"actors.AAA.capability", "actors.BBB.km_to.CCC", "ties.AAA-BBB.troops"} <= found
     assert made.low.quantities["actors.BBB.km_to.CCC"].kind == "computed"
+
+
+WIDER = """
+encirclement:
+  CCC:
+    by: [AAA, BBB, DDD]
+    layers:
+      pact: {value: 0.5 to 2 ratio, judged: j}
+      industry: {value: 0.5 to 2 ratio, judged: j}
+    reach: {value: 1000 to 4000 km, judged: j}
+    economic: [industry]
+    others:
+      ties.CCC-DDD.alignment: {points: {value: 2 to 5 index, judged: j}}
+      ties.AAA-BBB.information: {points: {value: 1 to 3 index, judged: j}, economic: true}
+fears:
+  left-alone:
+    kind: abandonment
+    who: DDD
+    of: AAA
+    reads:
+      ties.AAA-DDD.presence: {points: {value: -3 to -1 index, judged: j}}
+      politics.BBB.bloc: {at: liberal, points: {value: 1 to 4 index, judged: j}}
+"""
+
+
+def test_parts_that_are_no_ties_add_up_too_and_by_space(tmp_path: Path) -> None:
+    made = system(tmp_path, perception=WIDER)
+    program, theta = made.program(), made.theta(100)
+    v = made.draws(100)
+    moved = {"ties.CCC-DDD.alignment": 3, "ties.AAA-BBB.information": 1, "ties.AAA-DDD.pact": 3}
+    assert reading(program, theta, OWN) == pytest.approx(100, rel=1e-12)
+    parts = [
+        n.name
+        for n in program.indices
+        if n.name.startswith(f"{OWN}.") and not n.name.endswith("economic")
+    ]
+    assert len(parts) == 4
+    total = sum(reading(program, theta, name, moved) for name in parts)
+    np.testing.assert_allclose(total, reading(program, theta, OWN, moved), rtol=1e-12)
+    change = reading(program, theta, f"{OWN}_change", moved)
+    np.testing.assert_allclose(change, total / 100 - 1, rtol=0, atol=1e-12)
+    # information falls from real time, 3, to 1; alignment rises from distant, 1, to 3
+    points = v["perception.CCC.others.ties.AAA-BBB.information"]
+    economic = f"{OWN}.economic"
+    gap = reading(program, theta, economic, moved) - reading(program, theta, economic)
+    np.testing.assert_allclose(gap, -2 * points, rtol=1e-9)
+
+
+def test_a_fear_is_nought_at_the_as_of_date_and_moves_by_its_points(tmp_path: Path) -> None:
+    made = system(tmp_path, perception=WIDER)
+    program, theta = made.program(), made.theta(100)
+    fear = "perception.fears.left-alone"
+    assert reading(program, theta, fear) == pytest.approx(0, abs=1e-12)
+    v = made.draws(100)
+    moved = {"ties.AAA-DDD.presence": 3, "politics.BBB.bloc": 1}
+    expected = 2 * v[f"{fear}.reads.ties.AAA-DDD.presence"] + v[f"{fear}.reads.politics.BBB.bloc"]
+    np.testing.assert_allclose(reading(program, theta, fear, moved), expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("economic: [industry]", "economic: [exercises]", "no weighed layer is called 'exercises'"),
+        ("ties.CCC-DDD.alignment:", "ties.CCC-DDD.alinement:", "no variable is called"),
+        ("of: AAA", "of: DDD", "DDD fears itself"),
+        ("who: DDD", "who: EEE", "no actor is called 'EEE'"),
+        ("at: liberal", "at: liberals", "no level of politics.BBB.bloc"),
+        ("kind: abandonment", "kind: abandon", "abandonment"),
+    ],
+)
+def test_mistakes_in_what_is_perceived(tmp_path: Path, before: str, after: str, told: str) -> None:
+    assert before in WIDER
+    texts = system(tmp_path, perception=WIDER.replace(before, after)).texts()
+    assert any(told in text for text in texts), texts

@@ -1,7 +1,8 @@
 """Perception: what an actor reads from the ties around it. Contributions are exact and add up.
 
-Encirclement is a rival's perception of the ties and bases around it. It is not entrapment, which
-is an ally's fear (Snyder 1984).
+Encirclement is a rival's perception of the ties and bases around it, in military and in economic
+space. It is not entrapment, which is an ally's fear, as abandonment is (Snyder 1984, World Politics
+36, 461-495): those stand under `fears`.
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
-from rimland.notation.base import Entry
+from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
-from rimland.notation.quantity import DistanceQuantity, RatioQuantity
+from rimland.notation.quantity import DistanceQuantity, IndexQuantity, RatioQuantity
 from rimland.program.formula import Formula, exp, num
 from rimland.program.model import Variable
+from rimland.vocab import fears
 from rimland.vocab.defaults import layers
+from rimland.vocab.fears import Fear
 from rimland.vocab.judged import computed_km
 from rimland.vocab.lowering import Lowering
-from rimland.vocab.names import great_circle_km
+from rimland.vocab.names import canonical, great_circle_km
+from rimland.vocab.ties import describe
 
 FILE = "perception.yaml"
 NAMES = ("perception.",)
@@ -30,6 +34,19 @@ UNIT = "index, 100 at the as-of date"
 AT_START = 100.0
 """Encirclement at the as-of date, in every draw."""
 
+Terms = list[tuple[Formula, str]]
+
+
+class Other(Entry):
+    """Something that is no tie and adds to encirclement as it moves from where it stands."""
+
+    points: IndexQuantity
+    """Points of encirclement, of 100 at the as-of date, for one level more."""
+    economic: bool = False
+    """Whether it counts in economic space."""
+    says: str = ""
+    """What is perceived, in plain words."""
+
 
 class Encirclement(Entry):
     """Encirclement as one actor perceives it."""
@@ -40,6 +57,10 @@ class Encirclement(Entry):
     """Weight of each layer at its top level; `troops` weighs per ten thousand."""
     reach: DistanceQuantity
     """Distance over which a capital's nearness falls to 1/e."""
+    economic: list[str] = Field(default_factory=list)
+    """Layers that count in economic space; the others count in military space."""
+    others: dict[str, Other] = Field(default_factory=dict)
+    """What else adds, by the variable that is read: export controls, groupings."""
 
 
 class Model(Entry):
@@ -47,12 +68,15 @@ class Model(Entry):
 
     encirclement: dict[str, Encirclement] = Field(default_factory=dict)
     """By the actor who perceives it."""
+    fears: dict[Id, Fear] = Field(default_factory=dict)
+    """Fears of allies, by id."""
 
 
 @dataclass(frozen=True)
 class _Part:
     """One layer of one tie: how much one unit of `read` weighs, and what it read at the start."""
 
+    layer: str
     weight: Formula
     read: str
     start: float
@@ -78,7 +102,8 @@ def _pairs(item: Encirclement, low: Lowering) -> list[str]:
 
 
 def declare(model: Model, low: Lowering) -> None:
-    """Declare encirclement, its change, and each tie's contribution."""
+    """Declare encirclement, its change, and each contribution to it; and fears."""
+    fears.declare(model.fears, low)
     for rival, item in model.encirclement.items():
         if _check(rival, item, low):
             _declare(rival, item, low)
@@ -117,6 +142,10 @@ def _check(rival: str, item: Encirclement, low: Lowering) -> bool:
             )
             fine = False
     choices = [*layers(), TROOPS]
+    for position, layer in enumerate(item.economic):
+        fine &= low.known(layer, item.layers, "weighed layer", FILE, (*at, "economic", position))
+    for ref in item.others:
+        fine &= low.variable(ref, FILE, (*at, "others", ref)) is not None
     for layer in item.layers:
         fine &= low.known(layer, choices, "layer of ties", FILE, (*at, "layers", layer))
     if fine and not _pairs(item, low):
@@ -162,15 +191,46 @@ def _declare(rival: str, item: Encirclement, low: Lowering) -> None:
         )
         return
     at_start = low.derive(f"{owner}.at_start", start)
-    total: list[tuple[Formula, str]] = []
+    total: Terms = []
+    economic: Terms = []
     for pair, pull in pulls.items():
         unit = low.derive(f"{owner}.unit.{pair}", AT_START * pull / at_start)
         terms = [(unit * part.weight, part.read) for part in parts[pair]]
         low.builder.index(f"{owner}.encirclement.{pair}", terms)
         total += terms
-    low.builder.index(f"{owner}.encirclement", total)
+        economic += [
+            (unit * part.weight, part.read) for part in parts[pair] if part.layer in item.economic
+        ]
+    held: dict[bool, Formula] = {}
+    for ref, other in item.others.items():
+        moved, at_first = _other(f"{owner}.encirclement.others", owner, ref, other, low)
+        total.append(moved)
+        if other.economic:
+            economic.append(moved)
+        for counts in {False, other.economic}:
+            held[counts] = held[counts] + at_first if counts in held else at_first
+    low.builder.index(f"{owner}.encirclement", total, -held[False] if held else None)
     change = [(weight / AT_START, read) for weight, read in total]
-    low.builder.index(f"{owner}.encirclement_change", change, -1.0)
+    shift = num(-1.0) - held[False] / AT_START if held else num(-1.0)
+    low.builder.index(f"{owner}.encirclement_change", change, shift)
+    if economic:
+        low.builder.index(
+            f"{owner}.encirclement.economic", economic, -held[True] if True in held else None
+        )
+
+
+def _other(
+    called: str, owner: str, ref: str, other: Other, low: Lowering
+) -> tuple[tuple[Formula, str], Formula]:
+    """Declare what is no tie: its points times how far it has moved since the as-of date.
+
+    Returns its term, and what that term holds at the as-of date.
+    """
+    variable = canonical(ref)
+    points = low.quantity(f"{owner}.others.{variable}", other.points)
+    at_first = points * float(low.builder.variable_named(variable).start)
+    low.builder.index(f"{called}.{variable}", [(points, variable)], -at_first)
+    return (points, variable), at_first
 
 
 def _pulls(rival: str, item: Encirclement, low: Lowering) -> dict[str, Formula]:
@@ -207,22 +267,29 @@ def _parts(pair: str, weights: dict[str, Formula], low: Lowering) -> list[_Part]
                 read = builder.indicator(presence.name, rank, presence.hi)
                 troops = low.quantity(number, low.quantities[number])
                 out.append(
-                    _Part(weight * troops / TROOPS_UNIT, read, float(presence.start >= rank))
+                    _Part(layer, weight * troops / TROOPS_UNIT, read, float(presence.start >= rank))
                 )
             continue
         variable: Variable = builder.variable_named(f"ties.{pair}.{layer}")
-        out.append(_Part(weight / num(variable.hi), variable.name, float(variable.start)))
+        out.append(_Part(layer, weight / num(variable.hi), variable.name, float(variable.start)))
     return out
 
 
 def lower(model: Model, low: Lowering) -> None:
-    """Offer encirclement and every tie's part in it, averaged over time."""
+    """Offer encirclement and every part in it, averaged over time; and fears."""
+    fears.lower(model.fears, low)
     for rival, ties in contributions(model, low).items():
         called = f"{_owner(rival)}.encirclement"
         _offer(called, f"encirclement as {low.named(rival)} perceives it", low)
         if low.builder.readable(called):
             says = f"encirclement as {low.named(rival)} perceives it, at the time"
             low.offer_level(f"{called}_now", says, UNIT, of=called)
+        says = f"the economic part of the encirclement of {low.named(rival)}"
+        _offer(f"{called}.economic", says, low)
+        for ref in model.encirclement[rival].others:
+            what = describe(canonical(ref), low)
+            says = f"what {what} adds to the encirclement of {low.named(rival)}"
+            _offer(f"{called}.others.{canonical(ref)}", says, low)
         for pair, index in ties.items():
             says = f"the {low.named(pair)} tie's part in the encirclement of {low.named(rival)}"
             _offer(index, says, low)
