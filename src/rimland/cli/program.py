@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.text import Text
 
-from rimland.cli.console import out, print_json, progress
+from rimland.cli.console import ANSWER_NO, out, print_json, progress
+from rimland.cli.lines import indented, some
+from rimland.cli.merge import Into, Shards, shard_asked, tell_run
+from rimland.cli.merge import merge as merge_shards
 from rimland.cli.options import Days, Futures, Json, ScenarioName, Seed, Threads, writable
-from rimland.errors import RimlandError
-
-if TYPE_CHECKING:
-    from rimland.engine.store import StoredRun
-    from rimland.program.model import Program
+from rimland.errors import ProgramError
 
 program_app = typer.Typer(
-    help="Programs as such: save a scenario's, show, run or solve a file.",
+    help="Programs as such: save, check, show, run or solve them.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+ShardOf = Annotated[
+    str | None,
+    typer.Option("--shard", metavar="I/N", help="Run only the I-th of N shares; needs --out."),
+]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A program as JSON.")]
 
 
@@ -80,6 +83,74 @@ def show(file: File, json: Json = False) -> None:
 
 
 @program_app.command()
+def check(file: File, json: Json = False) -> None:
+    """Find what is unsound in a program file, and what is hardly meant.
+
+    Unsound: unknown names, names declared twice, bounds that can never hold. Hardly meant:
+    transitions that can never happen, effects that can leave their bounds, cycles that may take no
+    time, names that differ in case alone. Nothing is run. Returns 1 when there is anything.
+
+    \b
+    Example:
+      rimland program save my-strait strait.json
+      rimland program check strait.json
+    """
+    from rimland.program.codec import load_program
+    from rimland.program.doubts import doubts
+
+    faults: list[str] = []
+    found: list[str] = []
+    what = str(file)
+    try:
+        program = load_program(file)
+        found = doubts(program)
+        sizes = [
+            some(len(program.variables), "variable"),
+            some(len(program.transitions), "transition"),
+            some(len(program.observers), "observer"),
+        ]
+        what = f"{program.name}: {', '.join(sizes)}"
+    except ProgramError as error:
+        if not file.is_file():
+            raise
+        first, *rest = str(error).splitlines()
+        faults = [line.strip() for line in rest] or [first]
+    if json:
+        print_json({"sound": not faults, "faults": faults, "doubts": found})
+    else:
+        _tell_check(what, faults, found)
+    if faults or found:
+        raise typer.Exit(ANSWER_NO)
+
+
+def _tell_check(what: str, faults: list[str], found: list[str]) -> None:
+    out.print(what, markup=False, soft_wrap=True)
+    if not faults and not found:
+        out.print("sound, and nothing in it looks unmeant", soft_wrap=True)
+        return
+    for text in [*faults, *found]:
+        indented(out, Text(text), 2)
+    unsound = f"{some(len(faults), 'fault')}: it cannot be run"
+    out.print(unsound if faults else f"sound; {some(len(found), 'doubt')}", soft_wrap=True)
+
+
+@program_app.command()
+def schema(json: Json = False) -> None:
+    """Print the JSON Schema of program files.
+
+    Editors complete and check with it what is written by hand.
+
+    \b
+    Example:
+      rimland program schema > program.schema.json
+    """
+    from rimland.program.codec import program_schema
+
+    del json  # it is JSON either way
+    print_json(program_schema())
+
+
+@program_app.command()
 def run(
     file: File,
     days: Days = 365.0,
@@ -88,12 +159,14 @@ def run(
     threads: Threads = None,
     store: Annotated[
         Path | None,
-        typer.Option(metavar="FOLDER", help="Keep every future there; an interrupted run goes on."),
+        typer.Option(
+            "--out",
+            "--store",
+            metavar="FOLDER",
+            help="Keep every future there; an interrupted run goes on, a whole one takes more.",
+        ),
     ] = None,
-    shard: Annotated[
-        str | None,
-        typer.Option(metavar="I/N", help="Run only the I-th of N shares; needs --store."),
-    ] = None,
+    shard: ShardOf = None,
     json: Json = False,
 ) -> None:
     """Run a program's futures; print what was observed.
@@ -108,14 +181,26 @@ def run(
     from rimland.cli.tables import observed
     from rimland.cli.work import observer_rows
     from rimland.engine import run as run_program
+    from rimland.engine.store import run_stored
     from rimland.program.codec import load_program
 
-    if shard is not None and store is None:
-        raise RimlandError("--shard needs --store FOLDER, a folder of its own for each shard")
+    share = shard_asked(shard, store)
     program = load_program(file)
     if store is not None:
-        asked = _Asked(days, futures or 1000, seed or 0, threads, shard)
-        _stored(program, store, asked, json)
+        with progress("running", json) as step:
+            kept = run_stored(
+                program,
+                program.default_theta(),
+                store,
+                futures=futures or 1000,
+                seed=seed or 0,
+                horizon_days=days,
+                grid_days=[days],
+                threads=threads,
+                shard=share,
+                progress=step,
+            )
+        tell_run(kept, json)
         return
     with progress("running", json) as step:
         made = run_program(
@@ -140,94 +225,19 @@ def run(
 
 
 @program_app.command()
-def merge(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Where the folders of all shards lie.")
-    ],
-    into: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the whole run goes.")],
-    json: Json = False,
-) -> None:
-    """Put the shards of a run together.
+def merge(folders: Shards, into: Into, json: Json = False) -> None:
+    """Put the shards of a run together; the same as `rimland merge`.
 
     The digest is that of the same run made in one piece. The shards stay as they are.
 
     \b
     Example:
       rimland program save my-strait strait.json
-      rimland program run strait.json --store shards/1 --shard 1/2
-      rimland program run strait.json --store shards/2 --shard 2/2
-      rimland program merge shards --into whole
+      rimland program run strait.json --out shards/1 --shard 1/2
+      rimland program run strait.json --out shards/2 --shard 2/2
+      rimland program merge shards --out whole
     """
-    from rimland.engine.store import merge_runs
-
-    if not folder.is_dir():
-        raise RimlandError(f"'{folder}' is no folder; give the one where the shards' folders lie.")
-    whole = into.absolute()
-    inside = sorted(path for path in folder.iterdir() if path.is_dir() and path.name[0] != ".")
-    shards = [path for path in inside if path.absolute() != whole]
-    _tell(merge_runs(shards, into), json)
-
-
-@dataclass(frozen=True)
-class _Asked:
-    days: float
-    futures: int
-    seed: int
-    threads: int | None
-    shard: str | None
-
-
-def _stored(program: Program, folder: Path, asked: _Asked, json: bool) -> None:
-    """Run into a folder and tell what was observed."""
-    from rimland.engine.shards import WHOLE, read_shard
-    from rimland.engine.store import run_stored
-
-    shard = WHOLE if asked.shard is None else read_shard(asked.shard)
-    with progress("running", json) as step:
-        made = run_stored(
-            program,
-            program.default_theta(),
-            folder,
-            futures=asked.futures,
-            seed=asked.seed,
-            horizon_days=asked.days,
-            grid_days=[asked.days],
-            threads=asked.threads,
-            shard=shard,
-            progress=step,
-        )
-    _tell(made, json)
-
-
-def _tell(made: StoredRun, json: bool) -> None:
-    """Print what a stored run observed at its end, or which shard it is."""
-    from rimland.cli.tables import observed
-    from rimland.cli.work import observer_rows
-    from rimland.engine import Futures as Made
-
-    days, count = float(made.head["horizon_days"]), sum(one.part.count for one in made.kept)
-    head = {"program": made.head["name"], "days": days, "futures": count}
-    line = f"{made.head['name']}: {count:,} futures of {days:g} days, kept in {made.folder}"
-    if not made.complete:
-        which, of = made.shard
-        if json:
-            print_json({**head, "store": str(made.folder), "shard": [which, of]})
-            return
-        out.print(f"{line}, shard {which} of {of}", markup=False, soft_wrap=True)
-        where = quote(str(made.folder.parent))
-        out.print("When all are there, each in a folder beside it:\n", soft_wrap=True)
-        out.print(f"  rimland program merge {where} --into whole", markup=False, soft_wrap=True)
-        return
-    rows, events = [], made.events()
-    for name in made.observers:  # one at a time, as together they may not fit into memory
-        values = made.of(name)[:, :, None, :]
-        rows += observer_rows(Made((name,), made.grid_days, values, events))
-    if json:
-        print_json({**head, "digest": made.digest(), "store": str(made.folder), "rows": rows})
-        return
-    out.print(line, markup=False, soft_wrap=True)
-    out.print(f"digest {made.digest()}\n", style="bright_black")
-    observed(out, rows, "mean", "standard_error", "±")
+    merge_shards(folders, into, json)
 
 
 @program_app.command()

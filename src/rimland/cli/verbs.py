@@ -11,6 +11,7 @@ import typer
 from rimland.cli.console import ANSWER_NO, out, print_json, progress
 from rimland.cli.data import data_app
 from rimland.cli.guard import guarded
+from rimland.cli.merge import merge, shard_asked, tell_ensemble
 from rimland.cli.options import (
     Account,
     Cache,
@@ -23,7 +24,7 @@ from rimland.cli.options import (
     Threads,
     writable,
 )
-from rimland.cli.program import program_app
+from rimland.cli.program import ShardOf, program_app
 
 app = typer.Typer(
     name="rimland",
@@ -160,9 +161,21 @@ def run(
     futures: Futures = None,
     seed: Seed = None,
     threads: Threads = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            metavar="FOLDER",
+            help="Keep every future there; an interrupted run goes on, a whole one takes more.",
+        ),
+    ] = None,
+    shard: ShardOf = None,
     json: Json = False,
 ) -> None:
     """Run the futures and print each measure at the horizon.
+
+    With --out they are kept, a folder an account; with --shard as well, machines share the work,
+    and `rimland merge` puts it together.
 
     \b
     Example:
@@ -171,10 +184,21 @@ def run(
     import rimland
     from rimland.cli import tables, work
 
+    share = shard_asked(shard, store)
     loaded = rimland.load(scenario)
     if measures:
         listed = loaded.measures.to_dicts()
         return print_json(listed) if json else tables.measures(out, listed)
+    if store is not None:
+        with progress("running", json, "measuring") as step:
+            made = loaded.run(draws, futures, seed, threads)
+            kept = work.stored(made, store, variant, account, measure, share, threads, step)
+            rows = work.stored_rows(made, kept) if kept.complete else []
+        if not kept.complete:
+            return tell_ensemble(kept, json)
+        if json:
+            return print_json([row.to_json() for row in rows])
+        return tables.measured(out, made, variant, rows)
     with progress("running", json, "measuring") as step:
         made = loaded.run(draws, futures, seed, threads, step)
         rows = work.measure_rows(made, variant, account, measure)
@@ -334,6 +358,7 @@ def cite(
     print_json(rows) if json else tables.cited(out, loaded, rows, names)
 
 
+app.command()(merge)
 app.add_typer(program_app, name="program")
 app.add_typer(data_app, name="data")
 

@@ -29,6 +29,7 @@ from rimland.study.run import Need
 if TYPE_CHECKING:
     from rimland.engine import Futures
     from rimland.program.model import Program
+    from rimland.study.ensembles import Ensemble
     from rimland.vocab.measure import Measure
 
 
@@ -129,6 +130,38 @@ def measure_rows(
             found = at(measure, run.under(each, variant, [measure.name]), run.day(None))
             shown = Shown.of(measure.says, measure.unit, summary(found), change=False)
             rows.append(Row(measure, each, variant, shown))
+    return rows
+
+
+def stored(
+    run: Run,
+    folder: Path,
+    variant: str,
+    account: str | None,
+    names: Iterable[str] | None,
+    shard: tuple[int, int],
+    threads: int | None,
+    step: Step | None,
+) -> Ensemble:
+    """Keep a variant's futures in a folder, under one account or all, for some measures or all."""
+    from rimland.study.ensembles import keep
+
+    accounts = [run.account(account)] if account else run.scenario.accounts
+    wanted = [run.measure(name).name for name in names or run.scenario.assembled.measures]
+    return keep(run, folder, variant, accounts, wanted, shard, threads, step)
+
+
+def stored_rows(run: Run, kept: Ensemble) -> list[Row]:
+    """Return what `measure_rows` would, of a run that is kept in a folder."""
+    variant = kept.head["variant"]
+    rows = []
+    for name in run.scenario.assembled.measures:
+        if name in kept.head["measures"]:
+            measure = run.measure(name)
+            for account in kept.runs:
+                found = at(measure, kept.futures(account, measure), run.day(None))
+                shown = Shown.of(measure.says, measure.unit, summary(found), change=False)
+                rows.append(Row(measure, account, variant, shown))
     return rows
 
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from rimland.errors import Cancelled, RimlandError, RunError, did_you_mean
 from rimland.program.model import NO_SWITCH
-from rimland.program.slices import sliced
+from rimland.program.slices import restricted, sliced
 from rimland.scenario.declaration import AS_ASSESSED
-from rimland.study.kept import Array, Kept, Runner
+from rimland.study.kept import Array, Kept, Runner, observers_of
 from rimland.study.setting import DECLARED, Draws, Setting
 from rimland.vocab.lowering import canonical
 
@@ -193,6 +193,15 @@ class Run:
         part = sliced(program, {o.name for o in observers})
         grid = np.array([float(self.scenario.assembled.horizon_day)])
         return self.silent()._runner(lambda *_: None, grid)(part, self._theta(need), NO_SWITCH)
+
+    def asked(
+        self, account: str, variant: str, measures: Iterable[str]
+    ) -> tuple[Program, Array, Switch]:
+        """Return what the engine is asked for: the slice that measures see, theta, the switch."""
+        need = Need(self.account(account), variant, self.setting)
+        found = self._measures({self.measure(name).name for name in measures})
+        program = sliced(self.scenario.program, {o for m in found for o in observers_of(m)})
+        return program, self._theta(need), restricted(self._switch(need), program)
 
     def signature(self, account: str, variants: Iterable[str], measures: Iterable[str]) -> bytes:
         """Return a digest of all that the measures depend on under an account and the variants."""
