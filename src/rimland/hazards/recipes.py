@@ -34,6 +34,9 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
+    "disputes.escalation": Recipe("disputes_fits", "escalation"),
+    "disputes.initiation": Recipe("disputes_fits", "initiation", slow=True),
+    "disputes.war": Recipe("disputes_fits", "war"),
     "treaties.accession": Recipe("treaties", "accession"),
     "treaties.accession.all": Recipe("treaties", "accession"),
     "treaties.ending": Recipe("treaties", "ending"),
