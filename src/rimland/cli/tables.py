@@ -212,6 +212,8 @@ def cited(
                 what = Text(row["says"])
                 if row["causal"]:
                     what.append(f" ({row['causal']})", style=DIM)
+                if row["prior"]:
+                    what.append(f" (before the data: {row['prior']})", style=DIM)
                 if names:
                     out.print(Text(f"  {row['name']}", style="bold"), soft_wrap=True)
                 _value(out, _range(row["value"]), what)

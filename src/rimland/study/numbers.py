@@ -40,9 +40,26 @@ def number_rows(assembled: Assembled, account: str | None = None) -> list[dict[s
             "causal": q.causal,
             "source": reference(assembled.sources.get(q.source)) if q.source else None,
             "because": q.because,
+            **_fitted(q),
         }
         for name, q in quantities.items()
     ]
+
+
+def _fitted(quantity: Quantity) -> dict[str, Any]:
+    """Return which fit a number comes from, and its prior; all None for any other."""
+    fitted, prior = quantity.fitted, quantity.prior
+    if fitted is None or prior is None:
+        return dict.fromkeys(("fit", "of", "prior", "years", "n", "events"))
+    fit = fitted.source
+    return {
+        "fit": fit.name,
+        "of": fitted.of,
+        "prior": prior.amount(),
+        "years": f"{fit.years[0]}-{fit.years[1]}",
+        "n": fit.rows,
+        "events": fit.events,
+    }
 
 
 def declared(assembled: Assembled, account: str | None = None) -> dict[str, Quantity]:
@@ -95,17 +112,23 @@ def causal_rank(quantity: Quantity) -> int:
     return CAUSAL.index(head) if head in CAUSAL else len(CAUSAL)
 
 
+def sections(assembled: Assembled) -> dict[str, Any]:
+    """Return what each word declares, section by section, under the names of `word_table`."""
+    known: dict[str, Any] = {}
+    for file, model in assembled.words.items():
+        stem = file.removesuffix(".yaml")
+        for position, section in enumerate(type(model).model_fields):
+            known[stem if position == 0 else f"{stem}.{section}"] = getattr(model, section)
+    return known
+
+
 def word_table(assembled: Assembled, word: str) -> pl.DataFrame:
     """Return the entries of one section that a word declares, one row each, as text if not plain.
 
     `pledges` is the first section of pledges.yaml, `pledges.consequences` the other. Raises
     RimlandError with the known tables.
     """
-    known: dict[str, Any] = {}
-    for file, model in assembled.words.items():
-        stem = file.removesuffix(".yaml")
-        for position, section in enumerate(type(model).model_fields):
-            known[stem if position == 0 else f"{stem}.{section}"] = getattr(model, section)
+    known = sections(assembled)
     if word not in known:
         raise RimlandError(
             f"there is no table '{word}'.{did_you_mean(word, known)} Known: {', '.join(known)}."
