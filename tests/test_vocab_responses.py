@@ -105,3 +105,24 @@ def test_a_mistake_in_a_response_is_told_once(
     assert len(texts) == 1, texts
     assert says in texts[0]
     assert texts[0].startswith(str(tmp_path / "responses.yaml")) or "responses.yaml:" in texts[0]
+
+
+def test_the_first_step_closer_of_a_pair_is_noted_for_good(tmp_path: Path) -> None:
+    text = f"""
+responses:
+  drawn-together:
+    of: CCC
+    ties:
+      ties.CCC-DDD.exercises:
+        rises: {{rate: {fixed("0.3 per year")}}}
+        falls: {{rate: {fixed("50 per year")}}}
+      ties.AAA-DDD.exercises: {{rises: {{rate: {fixed("0.1 per year")}}}}}
+"""
+    made = system(tmp_path, responses=text, **ALONE)
+    futures = made.run(FUTURES, days=(730.5,))
+    one = futures.of(f"{OWNER}.deeper.CCC-DDD:first")[0, :, 0] <= 730.5
+    other = futures.of(f"{OWNER}.deeper.AAA-DDD:first")[0, :, 0] <= 730.5
+    both = futures.of(f"{OWNER}.deeper:first")[0, :, 0] <= 730.5
+    assert within(one.mean(), 1 - np.exp(-0.6), FUTURES)  # though every step is soon taken back
+    assert within(other.mean(), 1 - np.exp(-0.2), FUTURES)
+    np.testing.assert_array_equal(both, one & other)

@@ -177,19 +177,14 @@ def _press(called: str, item: Pressing, low: Lowering, at: Path) -> None:
     for i, (label, tool) in enumerate(item.instruments.items()):
         path = (*at, "instruments", label, "drivers")
         own = low.driver_terms(f"{owner}.{label}", tool.drivers, FILE, path)
-        taken = {read for _, read in shared}
-        if any(read in taken for _, read in own):
-            low.report(
-                FILE,
-                path,
-                "drives the answer and the choice of instrument under one name",
-                expected="each driver once, here or under 'drivers'",
-                code="twice",
-            )
-            continue
+        # one reading may act on the answer and on the choice: the two effects add up
+        terms = {read: effect for effect, read in shared}
+        for effect, read in own:
+            terms[read] = terms[read] + effect if read in terms else effect
         effects = [set_to(force, i + 1)]
         base = log(answered * weights[label] / whole)
-        outcomes.append(low.builder.outcome(owner, label, effects, base, [*shared, *own]))
+        both = [(effect, read) for read, effect in terms.items()]
+        outcomes.append(low.builder.outcome(owner, label, effects, base, both))
     clock = low.hazard(f"{owner}.provocations", item.provocations, FILE, (*at, "provocations"))
     low.builder.transition(owner, clock, outcomes, [when(force, 0)])
     for i, (label, tool) in enumerate(item.instruments.items()):

@@ -10,10 +10,10 @@ from pydantic import Field
 
 from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
-from rimland.program.build import add, when
+from rimland.program.build import add, set_to, when
 from rimland.program.formula import Formula
 from rimland.program.model import Interval
-from rimland.vocab.lowering import Change, Driver, Lowering
+from rimland.vocab.lowering import Change, Driver, Lowering, canonical
 from rimland.vocab.ties import offer
 
 FILE = "responses.yaml"
@@ -78,9 +78,21 @@ def declare(model: Model, low: Lowering) -> None:
                 continue
             moved.add(variable)
             known.append(variable)
+        for latch in (*_pairs(known), ""):
+            low.builder.variable(_latch(called, latch), 0, 1, 0, ("no", "yes"))
         start = sum(low.builder.variable_named(variable).start for variable in known)
         terms = [(1.0, variable) for variable in known]
         low.builder.index(f"{_owner(called)}.raised", terms, float(-start))
+
+
+def _pairs(ties: list[str]) -> list[str]:
+    """Return the pairs whose ties move, each once."""
+    return list(dict.fromkeys(tie.split(".")[1] for tie in ties))
+
+
+def _latch(called: str, pair: str) -> str:
+    """Return the variable that notes that a pair, or with none given every pair, came closer."""
+    return f"{_owner(called)}.deeper{f'.{pair}' if pair else ''}"
 
 
 def _sound(variable: str, moving: Moving, moved: set[str], low: Lowering, path: Path) -> bool:
@@ -109,6 +121,30 @@ def lower(model: Model, low: Lowering) -> None:
                 _lower_tie(f"{owner}.{variable}", variable, moving, shared, low, (*at, "ties", ref))
         says = f"steps closer since the as-of date, {low.named(called)}"
         low.offer_level(f"{owner}.raised", says, "steps")
+        _deeper(called, item, low)
+
+
+def _deeper(called: str, item: Response, low: Lowering) -> None:
+    """Note at once, and for good, that a pair is closer than at the as-of date in some layer."""
+    ties = [canonical(ref) for ref in item.ties if low.builder.has_variable(canonical(ref))]
+    pairs = [pair for pair in _pairs(ties) if low.builder.has_variable(_latch(called, pair))]
+    for tie in ties:
+        known, latch = low.builder.variable_named(tie), _latch(called, tie.split(".")[1])
+        owner = f"{latch}:{tie}"
+        if known.start == known.hi or owner in low.builder.transitions or not pairs:
+            continue
+        guard = [when(latch, 0), when(tie, known.start + 1, known.hi)]
+        clock = low.builder.fixed(owner, 0.0)
+        low.builder.transition(owner, clock, [set_to(latch, 1)], guard)
+    every = _latch(called, "")
+    if pairs:
+        guard = [when(every, 0), *(when(_latch(called, pair), 1) for pair in pairs)]
+        low.builder.transition(every, low.builder.fixed(every, 0.0), [set_to(every, 1)], guard)
+    for pair in pairs:
+        says = f"{low.named(pair)} closer than at the as-of date in some layer"
+        low.offer_first(_latch(called, pair), says, _latch(called, pair), 1, 1)
+    says = f"every pair closer than at the as-of date in some layer, {low.named(called)}"
+    low.offer_first(every, says, every, 1, 1)
 
 
 def _lower_tie(
