@@ -34,8 +34,9 @@ format: .venv/made-test ## put the sources into the house's format
 web: ## rebuild the front end into src/rimland/pages/dist (needs Node)
 	@bash tools/web.sh
 
-docs: .venv/made-test ## write docs/cli.md anew from the commands' own help
+docs: .venv/made-test ## write the pages of docs that are made: commands, words, claims
 	@$(BIN)/python tools/cli_docs.py --write
+	@$(BIN)/python tools/made_docs.py --write
 
 bench: .venv/made-bench ## measure one thing against its peers: make bench NAME=sis
 	@test -n "$(NAME)" || { echo "Say what to measure, for example: make bench NAME=sis"; exit 2; }
