@@ -122,6 +122,9 @@ def declare(model: Model, low: Lowering) -> None:
                 seen.add(hurdle)
                 low.builder.variable(f"pledges.{called}.hurdles.{hurdle}", 0, 2, 1, HURDLE)
     low.builder.index("pledges.operational_share", share)
+    for domain, members in _domains(model).items():
+        parts = [(1.0 / len(members), f"pledges.{called}.operational") for called in members]
+        low.builder.index(f"pledges.domains.{domain}.working_share", parts)
     for hurdle, waiting in _waiting(model, low).items():
         parts = [(1.0 / len(waiting), f"pledges.{called}.operational") for called in waiting]
         low.builder.index(f"hurdles.{hurdle}.working_share", parts)
@@ -138,6 +141,13 @@ def declare(model: Model, low: Lowering) -> None:
                 expected="each consequence with an id of its own, and each level once",
                 code="twice",
             )
+
+
+def _domains(model: Model) -> dict[str, list[str]]:
+    out: dict[str, list[str]] = {}
+    for called, pledge in model.pledges.items():
+        out.setdefault(pledge.domain, []).append(called)
+    return out
 
 
 def _waiting(model: Model, low: Lowering) -> dict[str, list[str]]:
@@ -218,7 +228,7 @@ def lower(model: Model, low: Lowering) -> None:
     for called, pledge in model.pledges.items():
         _lower_pledge(called, pledge, low)
         _offer_pledge(called, pledge, low)
-    _offer(_waiting(model, low), low)
+    _offer(model, low)
     for position, consequence in enumerate(model.consequences):
         _lower_consequence(model, position, consequence, low)
 
@@ -237,21 +247,22 @@ def _offer_pledge(called: str, pledge: Pledge, low: Lowering) -> None:
             low.offer_first(stopped, f"{says} fails at {low.named(hurdle)}", state, 0, 0)
 
 
-def _offer(waiting: dict[str, list[str]], low: Lowering) -> None:
+def _offer(model: Model, low: Lowering) -> None:
     says = "at least one hurdle has stopped a pledge or held it past its due date"
     low.offer_first(ROADBLOCK, says, ROADBLOCK, 1, 1)
     called = "pledges.operational_share"
     low.offer_level(called, "pledges that are operational", "% of pledges", scale=100.0)
-    for hurdle in waiting:
-        called = f"hurdles.{hurdle}.years_working"
-        share = f"hurdles.{hurdle}.working_share"
-        observer = low.builder.observer(f"{called}:integral", "integral", share)
-        says = f"time at work of the pledges that wait for {low.named(hurdle)}"
-        low.measure(
-            Measure(
-                called, says, "years per pledge", "total", (observer,), scale=1.0 / DAYS_PER_YEAR
-            )
-        )
+    shares = {
+        f"hurdles.{hurdle}": f"the pledges that wait for {low.named(hurdle)}"
+        for hurdle in _waiting(model, low)
+    }
+    for domain in _domains(model):
+        shares[f"pledges.domains.{domain}"] = f"the pledges of the domain {domain}"
+    for owner, whose in shares.items():
+        called = f"{owner}.years_working"
+        observer = low.builder.observer(f"{called}:integral", "integral", f"{owner}.working_share")
+        says, year = f"time at work of {whose}", 1.0 / DAYS_PER_YEAR
+        low.measure(Measure(called, says, "years per pledge", "total", (observer,), scale=year))
 
 
 def _lower_pledge(called: str, pledge: Pledge, low: Lowering) -> None:
