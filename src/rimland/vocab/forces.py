@@ -69,7 +69,7 @@ class Place(Entry):
     within: DurationQuantity
     """Who comes later does not count."""
     classes: list[str] = Field(default_factory=list)
-    """Classes that count there; all where left out."""
+    """Classes that count there; all that have a day's run where left out."""
     spread: SpreadQuantity | None = None
     """One ship in ten takes longer to arrive than this many times the median."""
 
@@ -200,7 +200,12 @@ def _known_place(called: str, place: Place, model: Model, chart: Chart, low: Low
     at: Path = ("places", called)
     fine = low.known(place.at, chart.ports, "port", FILE, (*at, "at"))
     for i, name in enumerate(place.classes):
-        fine &= low.known(name, model.classes, "class", FILE, (*at, "classes", i))
+        if not low.known(name, model.classes, "class", FILE, (*at, "classes", i)):
+            fine = False
+        elif model.classes[name].day_run is None:
+            what = f"class '{name}' has no day's run and comes to no place"
+            low.report(FILE, (*at, "classes", i), what, expected="a class that sails", code="class")
+            fine = False
     if called in OWN:
         what = f"no place can be called '{called}', a part of this file"
         low.report(FILE, at, what, expected="another name", code="name")
@@ -241,7 +246,8 @@ class _Station:
         builder = self.low.builder
         by_port: dict[str, list[tuple[Formula | float, str]]] = {}
         start: Formula | None = None
-        for name in self.place.classes or self.model.classes:
+        sailing = [name for name, item in self.model.classes.items() if item.day_run is not None]
+        for name in self.place.classes or sailing:
             terms, now = self._class(name)
             by_port.setdefault(self.model.classes[name].at, []).extend(terms)
             start = now if start is None or now is None else start + now
@@ -318,6 +324,7 @@ class _Station:
         key = name, len([k for k in self.known if k[0] == name])
         owner, item, low = f"forces.classes.{name}", self.model.classes[name], self.low
         km = leg_sum(way.legs, low)
+        assert item.day_run is not None  # no other class is at a place
         days = km / low.quantity(f"{owner}.day_run", item.day_run)
         if item.notice is not None:
             days = days + low.quantity(f"{owner}.notice", item.notice)
@@ -379,8 +386,8 @@ def _offer_place(called: str, low: Lowering) -> None:
     low.offer_mean(f"{owner}.mean_on_station", says, "ships", of=f"{owner}.on_station")
     if low.builder.readable(f"{owner}.on_station_change"):
         says = f"change of what is on station since the as-of date, {where}"
-        low.offer_mean(f"{owner}.on_station_change", says, "%", scale=100.0)
+        low.offer_level(f"{owner}.on_station_change", says, "%", scale=100.0)
     beginning = f"{owner}.from."
     for read in [r for r in low.builder.readables if r.startswith(beginning)]:
         says = f"ships on station in time, {where}, from {low.named(read.removeprefix(beginning))}"
-        low.offer_mean(read, says, "ships")
+        low.offer_level(read, says, "ships")

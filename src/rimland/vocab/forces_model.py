@@ -83,6 +83,8 @@ class Cycle(Entry):
     """Yards that may repair the class; without any its ships are only counted."""
     takes: Work | None = None
     """Time out of service, for a class that is only counted."""
+    eased_by: list[Eased] = Field(default_factory=list)
+    """What changes that time, for a class that is only counted."""
     avoids: LogQuantity | None = None
     """Change of the log-odds of choosing a yard for each unit that waits there."""
     damage: Damage | None = None
@@ -113,8 +115,8 @@ class Class(Marked):
     """How many of them are in each yard at the as-of date; their work begins anew."""
     out: int = Field(default=0, ge=0)
     """How many are out of service at the as-of date, for a class that is only counted."""
-    day_run: DistanceQuantity
-    """Distance made good in a day at sea."""
+    day_run: DistanceQuantity | None = None
+    """Distance made good in a day at sea; a class without it is at no place but its own."""
     ready: ShareQuantity | None = None
     """Share of those in service that can leave within the notice; all where left out."""
     notice: DurationQuantity | None = None

@@ -15,7 +15,7 @@ from rimland.notation.places import Path
 from rimland.program.build import add, set_to, when
 from rimland.program.formula import Formula, log, num
 from rimland.program.model import Atom, Clock, Effect, Outcome
-from rimland.vocab.forces_model import Class, Damage, Work, Yard
+from rimland.vocab.forces_model import Class, Damage, Eased, Work, Yard
 from rimland.vocab.forces_state import FILE, Holding, log_of, resolve
 from rimland.vocab.lowering import Lowering
 from rimland.vocab.routes import Chart, Leg
@@ -150,6 +150,7 @@ def lower_counted(called: str, item: Class, low: Lowering) -> None:
     builder.transition(f"{owner}.due", clock, leave, [when(here, 1, item.count)])
     mean = low.quantity(f"{owner}.takes.mean", takes.mean)
     waiting: list[tuple[Formula | float, str]] = [(1.0, log_of(low, f"{out}:log", Atom(out)))]
+    waiting += _eased(f"{owner}.takes", item.cycle.eased_by, ("classes", called, "cycle"), low)
     clock = builder.exponential(f"{owner}.back", -log(mean), waiting)
     builder.transition(f"{owner}.back", clock, back, [when(out, 1, item.count)])
     damage = item.cycle.damage
@@ -161,6 +162,19 @@ def lower_counted(called: str, item: Class, low: Lowering) -> None:
         clock = builder.exponential(f"{owner}.damaged", rate, terms)
         guard = [when(here, 1, item.count), during.on]
         builder.transition(f"{owner}.damaged", clock, leave, guard)
+
+
+def _eased(
+    owner: str, eased_by: Sequence[Eased], path: Path, low: Lowering
+) -> list[tuple[Formula, str]]:
+    """Return the terms of a speed: a ratio of one half lets work pass twice as fast."""
+    speed: list[tuple[Formula, str]] = []
+    for i, eased in enumerate(eased_by):
+        holding = resolve(eased, low, (*path, "eased_by", i))
+        if holding is not None:
+            read = low.builder.indicator(holding.variable, holding.lo, holding.hi)
+            speed.append((-log(low.quantity(f"{owner}.eased_by.{read}", eased.ratio)), read))
+    return speed
 
 
 class Fleet:
@@ -184,6 +198,15 @@ class Fleet:
             return None
         way = chart.shortest(self.item.at, port)
         if way is None:
+            return None
+        if self.item.day_run is None:
+            self.low.report(
+                FILE,
+                (*self.path[:2], "day_run"),
+                f"has no day's run, but its yard '{yard}' is in another port",
+                expected="'day_run', such as {value: 384 nautical miles, ...}",
+                code="missing",
+            )
             return None
         run = self.low.quantity(f"{self.owner}.day_run", self.item.day_run)
         km = leg_sum(way.legs, self.low)
@@ -243,13 +266,7 @@ class Fleet:
     def _lower_yard(self, yard: str) -> None:
         low, builder, berth = self.low, self.low.builder, self.item.cycle.yards[yard]
         owner = f"{self.owner}.yards.{yard}"
-        speed: list[tuple[Formula, str]] = []
-        for i, eased in enumerate(berth.eased_by):
-            holding = resolve(eased, low, (*self.path, "yards", yard, "eased_by", i))
-            if holding is not None:
-                read = builder.indicator(holding.variable, holding.lo, holding.hi)
-                ratio = low.quantity(f"{owner}.eased_by.{read}", eased.ratio)
-                speed.append((-log(ratio), read))
+        speed = _eased(owner, berth.eased_by, (*self.path, "yards", yard), low)
         timer = Timer(berth.takes, f"{owner}.takes", low)
         damage = self.item.cycle.damage
         shared = timer.clock(owner, speed=speed) if damage is None else None

@@ -132,13 +132,13 @@ def _offer(called: str, yard: Yard, low: Lowering) -> None:
     owner, where, builder = f"forces.yards.{called}", low.named(called), low.builder
     line = builder.observer(f"{owner}.line:integral", "integral", f"{owner}.line")
     served = builder.observer(f"{owner}.next:count", "count", transition=f"{owner}.next")
-    says = f"wait for a dock, {where}"
+    says = f"wait for a dock, work for others as well, {where}"
     low.measure(Measure(f"{owner}.wait", says, "days", "ratio", (line,), (served,)))
     low.offer_mean(f"{owner}.queue", f"ships that wait for a dock, {where}", "ships",
                    of=f"{owner}.waiting")  # fmt: skip
     low.offer_mean(f"{owner}.busy", f"ships in dock, {where}", "ships", of=f"{owner}.in_dock")
     low.offer_level(f"{owner}.docks", f"docks, {where}", "docks")
-    says = f"repairs begun, {where}"
+    says = f"repairs begun, work for others as well, {where}"
     low.measure(
         Measure(f"{owner}.repairs", says, "repairs per year", "total", (served,), per_years=1)
     )
