@@ -11,6 +11,8 @@ import typer
 from rimland.cli.console import ANSWER_NO, out, print_json, progress
 from rimland.cli.data import data_app
 from rimland.cli.explain import explain
+from rimland.cli.export import export_app
+from rimland.cli.fit import fit
 from rimland.cli.guard import guarded
 from rimland.cli.merge import merge, shard_asked, tell_ensemble
 from rimland.cli.options import (
@@ -360,11 +362,13 @@ def cite(
     print_json(rows) if json else tables.cited(out, loaded, rows, names)
 
 
+app.command()(why)
+app.command()(fit)
 app.command()(merge)
 app.command()(explain)
-app.command()(why)
 app.add_typer(program_app, name="program")
 app.add_typer(data_app, name="data")
+app.add_typer(export_app, name="export")
 
 
 def call(arguments: Sequence[str]) -> int:
