@@ -198,3 +198,14 @@ def test_words_for_intervals_shares_and_counts() -> None:
     assert words.times(12.3) == "12 times"
     assert words.needs(160, 150) == "about 160 futures a draw and about 150 draws"
     assert words.needs(None, None) == ""
+
+
+def test_a_range_in_a_record_can_leave_a_fact_open() -> None:
+    record = {"gap": "-0.1 to 0.8", "share": "0.3 to 0.4", "seen": True}
+    above = [{"field": "share", "at_least": 0.25}]
+    assert check_fact(record, above).name == "holds"
+    assert check_fact(record, [{"field": "gap", "at_least": 0}]).name == "undecided (knowledge)"
+    assert check_fact(record, [{"field": "gap", "at_least": 0}, *above]).checks[0].right is None
+    assert check_fact(record, [{"field": "gap", "at_least": 1}]).name == "reversed"
+    wrong_too = [{"field": "gap", "at_least": 0}, {"field": "share", "at_most": 0.2}]
+    assert check_fact(record, wrong_too).name == "reversed"

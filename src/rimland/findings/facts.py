@@ -29,14 +29,15 @@ class Check:
     field: str
     expected: str
     seen: str
-    right: bool
+    right: bool | None
+    """None where the record's range leaves it open."""
 
 
 @dataclass(frozen=True)
 class FactCheck:
     """A record against a claim. `mark` is the kind of the record: seen, recalled, judged."""
 
-    name: Literal["holds", "reversed"]
+    name: Literal["holds", "reversed", "undecided (knowledge)"]
     checks: tuple[Check, ...]
     mark: str
 
@@ -49,6 +50,9 @@ class FactCheck:
 def check_fact(record: Mapping[str, Any], expect: Sequence[Mapping[str, Any]]) -> FactCheck:
     """Return whether `record` is as expected: it holds when every expectation is met.
 
+    A number of the record may be a range, `0.1 to 0.8` (p10 to p90): an expectation that one end
+    meets and the other does not is open, and with it the fact, unless another is plainly wrong.
+
     An expectation is `{field: f, <relation>: v}`; relations are at_least, at_most, equals,
     between (two values, both included), before and after; several may stand together. Dates are
     written YYYY-MM-DD; a field inside another is `outer.inner`; numbers may carry a unit, which
@@ -58,9 +62,13 @@ def check_fact(record: Mapping[str, Any], expect: Sequence[Mapping[str, Any]]) -
     if not expect:
         raise RimlandError("a fact needs at least one expectation of its record")
     checks = tuple(check for item in expect for check in _checks(record, item))
-    return FactCheck(
-        "holds" if all(check.right for check in checks) else "reversed", checks, mark_of(record)
+    found = [check.right for check in checks]
+    if any(right is False for right in found):
+        return FactCheck("reversed", checks, mark_of(record))
+    name: Literal["holds", "undecided (knowledge)"] = (
+        "holds" if all(found) else "undecided (knowledge)"
     )
+    return FactCheck(name, checks, mark_of(record))
 
 
 def mark_of(record: Mapping[str, Any]) -> str:
@@ -104,11 +112,24 @@ def _lookup(record: Mapping[str, Any], name: str) -> Any:
     return found
 
 
-def _met(seen: Any, relation: str, wanted: Any) -> bool:
+_RANGE = re.compile(r"^([+-]?\d[\d,_.]*) to ([+-]?\d[\d,_.]*)(\s+\S.*)?$")
+
+
+def _met(seen: Any, relation: str, wanted: Any) -> bool | None:
+    """Return whether a value is as wanted; None where the two ends of its range disagree."""
+    ends = _RANGE.match(str(seen).strip().replace("\u2212", "-"))
+    if ends is None:
+        return _is_so(seen, relation, wanted)
+    unit = ends[3] or ""
+    answers = {_is_so(f"{ends[i]}{unit}", relation, wanted) for i in (1, 2)}
+    return answers.pop() if len(answers) == 1 else None
+
+
+def _is_so(seen: Any, relation: str, wanted: Any) -> bool:
     if relation == "between":
         if not isinstance(wanted, (list, tuple)) or len(wanted) != 2:
             raise RimlandError(f"between expects two values, not {wanted!r}")
-        return _met(seen, "at_least", wanted[0]) and _met(seen, "at_most", wanted[1])
+        return _is_so(seen, "at_least", wanted[0]) and _is_so(seen, "at_most", wanted[1])
     (a, unit_a), (b, unit_b) = _value(seen), _value(wanted)
     if relation == "equals" and (isinstance(a, str) or isinstance(b, str)):
         return _text(seen).strip().lower() == _text(wanted).strip().lower()

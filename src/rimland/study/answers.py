@@ -53,8 +53,8 @@ def _fact(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
     return Answer(found.name, None, tuple(lines), {"record": found.mark}), None
 
 
-def _right(right: bool) -> str:
-    return "right" if right else "wrong"
+def _right(right: bool | None) -> str:
+    return "open" if right is None else "right" if right else "wrong"
 
 
 def _effect(run: Run, claim: Claim, test: Protocol, account: str) -> Judged:
