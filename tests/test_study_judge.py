@@ -58,7 +58,11 @@ def entries(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
 
 def test_judge_json_has_the_agreed_keys_at_the_top(run: Run, findings: tuple[Finding, ...]) -> None:
     found = judge_json(run, findings, describe_plan(run, run.scenario.assembled.claims.values()))
-    assert set(found) == {"scenario", "as_of", "seed", "draws", "futures", "plan", "claims"}
+    agreed = {"scenario", "as_of", "seed", "draws", "futures", "plan", "claims"}
+    # by these a later judgement is compared with this one
+    assert set(found) == agreed | {
+        "version", "content", "package", "partial", "numbers", "variants"
+    }  # fmt: skip
     assert (found["scenario"], found["as_of"]) == ("my-strait", "2025-01-01")
     assert (found["seed"], found["draws"], found["futures"]) == (2, 30, 4)
     # what is not a number would not survive: json writes NaN only when allowed to

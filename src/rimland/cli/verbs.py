@@ -28,6 +28,7 @@ from rimland.cli.options import (
     writable,
 )
 from rimland.cli.program import ShardOf, program_app
+from rimland.cli.since import Earlier, earlier, tell_since
 from rimland.cli.why import why
 
 app = typer.Typer(
@@ -262,6 +263,7 @@ def judge(
         list[str] | None,
         typer.Option(metavar="VERDICT", help="Return 1 if any claim has this verdict."),
     ] = None,
+    since: Earlier = None,
     cards: Annotated[
         bool, typer.Option("--cards/--no-cards", help="A card for each tested claim, or a line.")
     ] = True,
@@ -275,6 +277,8 @@ def judge(
     """Give a verdict on each claim, and what weakens it.
 
     Says first what will be run. A verdict says what the model answers, never that a text is true.
+    With --since it says what changed since a judgement kept by --json > FILE, or since a git
+    revision of the scenario: protocols with both verdicts, and verdicts whose protocol stayed.
 
     \b
     Example:
@@ -285,11 +289,15 @@ def judge(
 
     wanted = [work.known_verdict(name) for name in fail_on or ()]
     loaded = rimland.load(scenario)
-    if not json:
-        show.plan(out, loaded, claim, loaded.run(draws, futures, seed, keeps=cache))
+    planned = loaded.run(draws, futures, seed, keeps=cache)
+    before = None if since is None else earlier(loaded, since, planned, claim)
+    if not json and before is None:
+        show.plan(out, loaded, claim, planned)
     with progress("running", json, "judging") as step:
         made = work.judged(loaded, draws, futures, seed, threads, step, claim, cache)
-    if json:
+    if before is not None:
+        tell_since(made, before, since or "", json)
+    elif json:
         print_json(made.to_json())
     else:
         show.judged(out, made, cards)

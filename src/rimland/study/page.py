@@ -18,6 +18,7 @@ from rimland.study.finding import VERDICTS, Finding, Shown, finite
 from rimland.study.numbers import declared, reference
 from rimland.study.phrases import phrase
 from rimland.study.run import Need, Plan
+from rimland.study.store import package_digest
 
 if TYPE_CHECKING:
     from rimland.study.run import Run
@@ -76,16 +77,51 @@ def counts(findings: Iterable[Finding]) -> dict[str, int]:
 
 
 def judge_json(run: Run, findings: Sequence[Finding], plan: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the whole of `judge --json`."""
+    """Return the whole of `judge --json`.
+
+    `content` and `package` are digests of the scenario's files and of the package; `numbers` the
+    values of all numbers that the claims rest on, those of an account as `NAME under ACCOUNT`;
+    `variants` what each that was run holds; `partial` says that only some claims were judged. By
+    these a later judgement can be compared with this one (`study.since`).
+    """
     assembled = run.scenario.assembled
     return {
         "scenario": assembled.id,
+        "version": __version__,
+        "content": assembled.digest,
+        "package": package_digest(),
+        "partial": len(findings) < len(assembled.claims),
         "as_of": assembled.heading.as_of.isoformat(),
         "seed": run.seed,
         "draws": run.draws,
         "futures": run.futures,
         "plan": plan,
         "claims": [finding.to_json() for finding in findings],
+        "numbers": _values(run, findings),
+        "variants": {row["variant"]: _definition(run, row["variant"]) for row in plan},
+    }
+
+
+def _values(run: Run, findings: Sequence[Finding]) -> dict[str, str]:
+    assembled = run.scenario.assembled
+    names = list(dict.fromkeys(name for f in findings for name in f.numbers))
+    quantities = declared(assembled)
+    found = {name: quantities[name].text() for name in names}
+    for account, structure in assembled.structures.items():
+        own = {n: q for n, q in structure.set.items() if n in found}
+        found |= {f"{name} under {account}": q.text() for name, q in own.items()}
+    return found
+
+
+def _definition(run: Run, name: str) -> dict[str, Any]:
+    """Return what a variant holds, starts elsewhere and sets, as plain values."""
+    variant = run.scenario.assembled.variant(name)
+    return {
+        "holds": {
+            h.variable: {"level": h.level, "from_day": h.from_day} for h in variant.switch.holds
+        },
+        "starts": dict(variant.switch.starts),
+        "numbers": {n: q.text() for n, q in variant.quantities.items()},
     }
 
 
