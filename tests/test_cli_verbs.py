@@ -66,7 +66,7 @@ def test_with_json_each_command_prints_json_and_nothing_else(name: str, folder: 
     assert "Infinity" not in found.out
 
 
-@pytest.mark.parametrize("name", ["", "program", "data", *COMMANDS])
+@pytest.mark.parametrize("name", ["", "program", "data", "export", *COMMANDS])
 def test_each_help_is_printed_and_each_option_in_it_is_explained(name: str) -> None:
     found = fine(*name.split(), "--help")
     assert found.out.startswith(f"Usage: rimland {name}".rstrip())

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rimland import history
-    from rimland.study import Finding, Run, Scenario, check, load
+    from rimland.study import Finding, Run, Scenario, check, fit, fits, load
 
 __version__ = "0.1.0"
-__all__ = ["Finding", "Run", "Scenario", "__version__", "check", "history", "load"]
+__all__ = ["Finding", "Run", "Scenario", "__version__", "check", "fit", "fits", "history", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from rimland.study.tablefile import Written
 
 export_app = typer.Typer(
-    help="Write tables as CSV, Parquet or Stata, each with a data dictionary.",
+    help="Write tables as CSV, Parquet or Stata.\n\nBeside each stands a data dictionary: "
+    "column, type, unit, meaning, source.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -61,7 +62,9 @@ def scenario(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Write what a scenario declares: a table a word, numbers, measures, variants, claims.
+    """Write what a scenario declares.
+
+    A table for each section of its files, and numbers, measures, variants, claims.
 
     \b
     Example:
@@ -94,7 +97,9 @@ def run(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Run the futures and write each measure at the horizon, a row a draw.
+    """Run the futures and write each measure, a row a draw.
+
+    Values are means over the futures of a draw, at the horizon.
 
     \b
     Example:
@@ -122,7 +127,9 @@ def verdicts(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Judge all claims and write the verdicts, a row a claim and account.
+    """Judge all claims and write the verdicts.
+
+    A row a claim and account: verdict, effect, what it rests on, what the priors alone would say.
 
     \b
     Example:
@@ -186,7 +193,9 @@ def treaties(
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Write the alliance treaties, one row a treaty; add members, depth or terms.
+    """Write the alliance treaties, one row a treaty.
+
+    Members, depth and terms can be added.
 
     \b
     Example:

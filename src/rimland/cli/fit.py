@@ -30,7 +30,7 @@ def fit(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List the shipped fits, or make one anew from its data.
+    """List the shipped fits, or make one anew.
 
     Prints ratios with 95 % intervals, clustered errors, z and p; events, rows and clusters; how the
     fit did out of time against the base rate and persistence; and whether what was made equals

@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 NODES = 61
 """Points of Gauss-Hermite quadrature; twice as many change quantiles by less than 1e-9."""
-HALVINGS = 80
+HALVINGS = 64
 
 
 def draws(fit: Fit, of: str, seed: int, count: int, first_draw: int = 0) -> Array:

@@ -1,0 +1,35 @@
+"""The shipped fits in Python: `fit` gives one, `fits` lists them as a table."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from rimland.history import fitfile
+from rimland.history.fitfile import Fit
+
+
+def fit(name: str) -> Fit:
+    """Return a shipped fit: terms, covariance, answers, calibration, cautions.
+
+    `rimland.hazards.recipes.remake` makes one anew. Raises DataError with the nearest name.
+    """
+    return fitfile.fit(name)
+
+
+def fits() -> pl.DataFrame:
+    """Return one row a shipped fit: name, title, unit, event, years, rows, events, answers."""
+    rows = [
+        {
+            "name": each.name,
+            "title": each.title,
+            "unit": each.unit,
+            "event": each.event,
+            "first_year": each.years[0],
+            "last_year": each.years[1],
+            "rows": each.rows,
+            "events": each.events,
+            "answers": len(each.answers),
+        }
+        for each in map(fitfile.fit, fitfile.names())
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
