@@ -85,12 +85,14 @@ def names_in(text: str) -> list[tuple[int, str]]:
 def texts_that_know_no_scenario() -> Iterator[Path]:
     """Yield the package's own texts and the front end's sources.
 
-    Left out: the scenarios, and pages/dist, whose map of the world names every state; what we
-    write ourselves into dist is in web/src.
+    Left out: the scenarios; pages/dist, whose map of the world names every state (what we write
+    ourselves into dist is in web/src); and the fits, which give a number for every state.
     """
     for file in sorted(PACKAGE.rglob("*")):
         inside = file.relative_to(PACKAGE).parts
-        if inside[0] == "scenarios" or inside[:2] == ("pages", "dist") or "__pycache__" in inside:
+        if inside[0] == "scenarios" or inside[:2] in (("pages", "dist"), ("history", "fits")):
+            continue
+        if "__pycache__" in inside:
             continue
         if file.suffix in {".py", ".csv", ".json", ".txt", ".yaml", ".md", ".typed", ".html"}:
             yield file
