@@ -48,7 +48,7 @@ from rimland.vocab.forces_state import FILE, Conditions, Holding, While, follow,
 from rimland.vocab.forces_stocks import Munition, declare_stocks, lower_stocks
 from rimland.vocab.forces_yards import declare_lines, declare_yards, lower_yards
 from rimland.vocab.lowering import Lowering
-from rimland.vocab.routes import PORTS, TABLES, Chart, Way, read_chart
+from rimland.vocab.routes import TABLES, Chart, Way, read_chart
 
 NAMES = ("forces.",)
 """How the names begin that this word declares."""
@@ -141,23 +141,25 @@ def declare(model: Model, low: Lowering) -> None:
         return
     before = len(low.problems)
     told = any(p.place is not None and p.place.file in TABLES for p in low.problems)
-    if (model.yards or model.classes or model.lanes) and not told and PORTS not in low.documents:
+    missing = [table for table in TABLES if table not in low.documents]
+    if (model.yards or model.classes or model.lanes) and not told and missing:
         low.report(
             FILE,
             (),
-            f"there is no {PORTS} beside it",
-            expected=" and ".join(f"{table} ({', '.join(c)})" for table, c in TABLES.items()),
+            f"there is no {' and no '.join(missing)} beside it",
+            expected=" and ".join(f"{table} ({', '.join(TABLES[table])})" for table in missing),
             code="missing",
         )
-        low.unsure |= {*NAMES, "ports."}
+    if missing:
+        low.unsure |= {*NAMES, "ports.", "passages."}
     chart, conditions = read_chart(low.documents, low), Conditions(low)
-    declare_passages(model.passages, chart, conditions, low)
+    declare_passages(model.passages, conditions, low)
     declare_yards(model.yards, chart, low)
     declare_classes(model.classes, model.yards, chart, low)
     lines = declare_lines(model.yards, model.classes, low)
     declare_stocks(model.munitions, low)
     _declare_commitments(model, conditions, low)
-    if len(low.problems) == before:
+    if len(low.problems) == before and not missing:
         for called, place in model.places.items():
             if _known_place(called, place, model, chart, low):
                 _Station(called, place, model, chart, conditions, low).declare()

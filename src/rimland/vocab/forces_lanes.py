@@ -67,21 +67,23 @@ def passage_key(passage: str) -> str:
 
 
 def declare_passages(
-    passages: Mapping[str, Passage], chart: Chart, conditions: Conditions, low: Lowering
+    passages: Mapping[str, Passage], conditions: Conditions, low: Lowering
 ) -> None:
     """Declare whether each passage is open; those that only legs name can be held as well."""
+    named: set[str] = set()
     for number, leg in enumerate(_rows(low)):
         passage = leg["passage"]
         if passage:
+            named.add(passage)
             low.known(passage, passages, "passage", LEGS, (number, "passage"))
     for called, item in passages.items():
         low.call(called, item.name)
-        if chart.legs and called not in chart.passages:
+        if named and named <= set(passages) and called not in named:
             low.report(
                 FILE,
                 ("passages", called),
                 f"no leg leads through '{called}'",
-                expected="a leg of legs.csv that names it",
+                expected=f"a leg of {LEGS} that names it",
                 code="unused",
             )
         variable = f"forces.passages.{called}"

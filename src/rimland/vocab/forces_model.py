@@ -156,6 +156,8 @@ class Yard(Marked):
     """The port where it lies."""
     docks: int = Field(ge=0, le=200)
     """Docks for these classes at the as-of date."""
+    at_most: int | None = Field(default=None, ge=1, le=1000)
+    """The most docks it can ever have; those that `changes` can add, where left out."""
     changes: list[DockChange] = Field(default_factory=list)
     """What adds or takes docks."""
     other_work: dict[Id, OtherWork] = Field(default_factory=dict)

@@ -78,13 +78,13 @@ def declare_classes(
         low.marks[variable] = item.mark
         if not item.cycle.yards:
             low.builder.variable(f"forces.classes.{called}.out", 0, item.count, away)
-        elif not _fits(called, item, low):
+        elif not _fits(called, item, all(yard in yards for yard in item.cycle.yards), low):
             continue
         else:
             _declare_units(called, item, list(yards), low)
 
 
-def _fits(called: str, item: Class, low: Lowering) -> bool:
+def _fits(called: str, item: Class, known: bool, low: Lowering) -> bool:
     at: Path = ("classes", called, "cycle", "yards")
     if all(berth.only is not None for berth in item.cycle.yards.values()):
         low.report(
@@ -96,12 +96,12 @@ def _fits(called: str, item: Class, low: Lowering) -> bool:
         )
         return False
     for yard in item.in_yard:
-        if yard not in item.cycle.yards:
+        if yard not in item.cycle.yards and known:
             what = f"units are in '{yard}', which does not repair the class"
             path = ("classes", called, "in_yard", yard)
             low.report(FILE, path, what, expected="a yard of its cycle", code="yard")
             return False
-    return True
+    return known
 
 
 def units(called: str, item: Class) -> list[str]:

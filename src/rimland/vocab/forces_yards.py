@@ -33,7 +33,8 @@ def declare_yards(yards: Mapping[str, Yard], chart: Chart, low: Lowering) -> Non
                 expected="no more losses than there are docks",
                 code="bounds",
             )
-        if yard.docks + more == 0:
+        most = max(yard.docks + more, yard.at_most or 0)
+        if most == 0:
             low.report(
                 FILE,
                 ("yards", called, "docks"),
@@ -42,7 +43,7 @@ def declare_yards(yards: Mapping[str, Yard], chart: Chart, low: Lowering) -> Non
                 code="bounds",
             )
         docks = f"forces.yards.{called}.docks"
-        low.builder.variable(docks, 0, max(yard.docks + more, 1), yard.docks)
+        low.builder.variable(docks, 0, max(most, 1), yard.docks)
         low.marks[docks] = yard.mark
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from rimland.errors import nearest
 from rimland.notation.problems import Mistake
 from rimland.notation.quantity import Quantity
 from rimland.notation.yamlfile import Document
@@ -188,10 +189,14 @@ class Chart:
 def read_chart(documents: Mapping[str, Document], low: Lowering) -> Chart:
     """Return the graph in ports.csv and legs.csv, reporting every mistake in them."""
     ports = _ports(documents[PORTS], low) if PORTS in documents else {}
+    if PORTS in documents and len(ports) < len(documents[PORTS].data):
+        low.unsure.add("ports.")
     legs = _legs(documents[LEGS], ports, low) if LEGS in documents else []
     chart = Chart(ports, tuple(legs))
-    rows = [] if PORTS not in documents else [row["id"] for row in documents[PORTS].data]
-    whole = len(rows) == len(ports) and len(legs) == len(documents[LEGS].data if legs else [])
+    if PORTS not in documents or LEGS not in documents:
+        return chart
+    rows = [row["id"] for row in documents[PORTS].data]
+    whole = len(rows) == len(ports) and len(legs) == len(documents[LEGS].data)
     if whole:  # else a leg that is missing here was reported already
         for port in chart.apart():
             low.report(
@@ -244,7 +249,15 @@ def _degrees(
 def _marked(table: str, row: Mapping[str, Any], number: int, low: Lowering) -> bool:
     """Return whether a row says where it comes from, as a quantity does."""
     kind = row["kind"] or ""
-    if not low.known(kind, KINDS, "kind of knowing", table, (number, "kind")):
+    if kind not in KINDS:
+        low.report(
+            table,
+            (number, "kind"),
+            f"'{kind}' says not how it is known",
+            expected=", ".join(KINDS),
+            near=nearest(kind, KINDS),
+            code="unknown-name",
+        )
         return False
     column = "source" if kind in ("seen", "recalled") else "because"
     if row[column]:

@@ -103,6 +103,7 @@ def describe(called: str, low: Lowering) -> str:
 def offer(called: str, low: Lowering) -> None:
     """Offer the level of something that a word is about to change, in plain words."""
     known = low.builder.variable_named(called)
-    names = f", {known.lo} = {known.levels[0]} to {known.hi} = {known.levels[-1]}"
-    unit = f"level{names}" if known.levels else "level"
+    unit = "level"
+    if known.levels:
+        unit += f", {known.lo} = {known.levels[0]} to {known.hi} = {known.levels[-1]}"
     low.offer_level(called, describe(called, low), unit)
