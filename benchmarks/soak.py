@@ -17,6 +17,7 @@ import time
 import numpy as np
 
 from rimland.engine.arrays import Compiled, compile_program
+from rimland.engine.layout import FLAGS
 from rimland.engine.run import _Job, _work
 from rimland.engine.start import State, workspace
 from rimland.program.build import ProgramBuilder, add, set_to, when
@@ -122,10 +123,11 @@ def drift(compiled: Compiled, state: State) -> list[str]:
         kept_x = float(state.value[number[index.name]]["x"])
         compare(f"'{index.name}'", kept_x, value[index.name], 1e-14)
     for transition in program.transitions:
-        c = state.transition[compiled.transitions.index(transition.name)]
-        if c["enabled"] and not c["stale"]:
+        k = compiled.transitions.index(transition.name)
+        if state.flag[k] & (FLAGS["enabled"] | FLAGS["stale"]) == FLAGS["enabled"]:
             speed = math.exp(form(transition.clock.base, transition.clock.terms))
-            compare(f"speed of '{transition.name}'", float(c["speed"]), speed, 1e-14)
+            kept_x = float(state.transition["speed"][k])
+            compare(f"speed of '{transition.name}'", kept_x, speed, 1e-14)
     return found
 
 

@@ -25,6 +25,7 @@ from rimland.engine.layout import (
     VARIABLE,
     WEIGHT,
     Tables,
+    aligned,
 )
 from rimland.engine.sharing import Shares, share_tables
 from rimland.program.keys import name_key
@@ -164,7 +165,7 @@ class _Maker:
         for n, transition in enumerate(self.transitions):
             clock = transition.clock
             p, q = (*(self.parameter[name] for name in clock.parameters), NONE, NONE)[:2]
-            form = (self.entry(clock.base), p, q, len(guards), self.weigh(clock.terms))
+            form = (self.entry(clock.base), p, q, len(guards), 0, self.weigh(clock.terms), 0)
             kind = (name_key(transition.name), CLOCKS[clock.kind], int(clock.again == "resume"))
             rows.append((*kind, *form, len(outcomes), len(days)))
             outcomes.extend((0, 0, 0) for _ in transition.outcomes)
@@ -249,6 +250,10 @@ def compile_program(program: Program) -> Compiled:
     value_table["weights"][-1] = end_of_indices
     for column, end in zip(("guards", "weights", "outcomes", "days"), make.ends, strict=True):
         transition_table[column][-1] = end
+    for column in ("guards", "weights", "hazards"):
+        transition_table[f"{column}_end"][:-1] = transition_table[column][1:]
+    transition_table = aligned(transition_table)
+    value_table = aligned(value_table)
     tables = Tables(
         variable_table,
         term,

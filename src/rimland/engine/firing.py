@@ -13,11 +13,13 @@ import math
 
 import numpy as np
 
-from rimland.engine.layout import CLOCKS, NONE
+from rimland.engine.layout import CLOCKS, FLAGS, NONE
 from rimland.engine.luck import MOST_FIRINGS, inline, uniform
 
 _NONE = np.uint32(NONE)
 _ONE, _ZERO = np.uint32(1), np.uint32(0)
+ENABLED, ARMED, STALE, GUARDED, MARKED = (np.uint8(bit) for bit in FLAGS.values())
+_DISARMED = np.uint8(255 - FLAGS["armed"])
 _CALENDAR, _QUEUE = np.uint32(CLOCKS["calendar"]), np.uint32(CLOCKS["queue"])
 _FIRING, _BY_OUTCOME = np.uint64(1), np.uint64(1)
 # What the lists of marked records hold; beside their lengths, how many moves there were and
@@ -40,6 +42,16 @@ def mark(records, dirty, sizes, which, i):
         r.marked = _ONE
         dirty[which, sizes[which]] = i
         sizes[which] += 1
+
+
+@inline
+def wake(flag, dirty, sizes, k, why):
+    """Put transition k on the list of clocks to look at again, once, and remember why."""
+    was = flag[k]
+    flag[k] = was | why | MARKED
+    if was & MARKED == 0:
+        dirty[CLOCK_LIST, sizes[CLOCK_LIST]] = k
+        sizes[CLOCK_LIST] += 1
 
 
 @inline
@@ -180,7 +192,7 @@ def _next_in_line(TR, GUARD, var, k):
 
 
 @inline
-def _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1):
+def _choose(WT, TR, GUARD, OUT, var, val, fired, odds, theta, d, k, k0, k1):
     """Return the outcome of transition k, in declared order; NONE when a weight is bad."""
     if TR[k].kind == _QUEUE:
         return _next_in_line(TR, GUARD, var, k)
@@ -200,7 +212,7 @@ def _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1):
         odds[j] = math.exp(odds[j] - most)
         total += odds[j]
     # The choice belongs to the firing, not to how often its clock began anew: restarts = 0.
-    left = total * uniform(k0, k1, TR[k].key, tr[k].firings, np.uint64(0), _BY_OUTCOME)
+    left = total * uniform(k0, k1, TR[k].key, fired[k].firings, np.uint64(0), _BY_OUTCOME)
     chosen = _NONE
     for o in range(first, last):
         if odds[o - first] > 0.0:
@@ -214,11 +226,11 @@ def _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1):
 @inline
 def fire(
     VAR, TERM, VAL, WT, TR, GUARD, OUT, EFF, OBS, LINKS, TIE, PLACE, PAIRS,
-    var, val, tr, obs, partners, degree, odds, dirty, sizes, fault, theta, log,
+    var, val, flag, fired, obs, partners, degree, odds, dirty, sizes, fault, theta, log,
     now, d, k, k0, k1,
 ):  # fmt: skip
     """Let transition k happen; return 0 or a fault."""
-    chosen = _choose(WT, TR, GUARD, OUT, var, val, tr, odds, theta, d, k, k0, k1)
+    chosen = _choose(WT, TR, GUARD, OUT, var, val, fired, odds, theta, d, k, k0, k1)
     if chosen == _NONE:
         return BAD_WEIGHT
     if log.size > 0:
@@ -245,11 +257,11 @@ def fire(
                 VAR, TERM, VAL, LINKS, TIE, PLACE, PAIRS,
                 var, val, partners, degree, dirty, sizes, v, level,
             )  # fmt: skip
-    c = tr[k]
+    c = fired[k]
     c.firings += _FIRING
     c.restarts = np.uint64(0)
-    c.armed = _ZERO
+    flag[k] &= _DISARMED
     if TR[k].kind == _CALENDAR:
         c.day += _ONE
-    mark(tr, dirty, sizes, CLOCK_LIST, k)
+    wake(flag, dirty, sizes, k, GUARDED)
     return np.int64(0) if c.firings < MOST_FIRINGS else TOO_MANY_FIRINGS

@@ -20,15 +20,19 @@ from typing import Any
 import numpy as np
 
 from rimland.engine.firing import (
+    ARMED,
     BAD_CLOCK,
     BAD_FEATURE,
     BAD_INDEX,
     BAD_RATE,
     CLOCK_LIST,
     CYCLE,
+    ENABLED,
     FEATURES,
+    GUARDED,
     INDICES,
     OBSERVER_LIST,
+    STALE,
     TOO_MANY_RESTARTS,
     VARIABLES,
     can_serve,
@@ -36,9 +40,10 @@ from rimland.engine.firing import (
     fire,
     linear,
     mark,
+    wake,
     write,
 )  # fmt: skip
-from rimland.engine.layout import BLOCK, CLOCKS, MOMENTS, NONE, OBSERVERS, TOP, TRANSFORMS
+from rimland.engine.layout import AHEAD, CLOCKS, MOMENTS, NONE, OBSERVERS, TRANSFORMS
 from rimland.engine.luck import (
     MOST_RESTARTS,
     inline,
@@ -47,21 +52,29 @@ from rimland.engine.luck import (
     uniform,
     work_quantile,
 )
+from rimland.engine.schedule import earliest, prefetch, set_time
 
-INCLUDED = "c996761cebc35a38"
-"""The digest of luck.py and firing.py. numba's cache looks at the file of the outer function
-only: an edit there has to change this file too, or the old code would go on running."""
+INCLUDED = "ce73aaa2ac07fb0d"
+"""The digest of luck.py, firing.py and schedule.py. numba's cache looks at the file of the outer
+function only: an edit there has to change this file too, or the old code would go on running."""
 
 _NONE = np.uint32(NONE)
 _ONE, _ZERO = np.uint32(1), np.uint32(0)
-_BLOCK, _TO_BLOCK = np.int64(BLOCK), np.uint32(BLOCK.bit_length() - 1)
 _LOG1P, _SQRT, _LOG = (np.uint32(TRANSFORMS[kind]) for kind in ("log1p", "sqrt", "log"))
 _CALENDAR, _QUEUE = np.uint32(CLOCKS["calendar"]), np.uint32(CLOCKS["queue"])
 _HOLD = np.uint32(MOMENTS["hold"])
 _LEVEL, _HAZARD = (np.uint32(OBSERVERS[kind]) for kind in ("level", "hazard"))
 _FIRING, _BY_CLOCK = np.uint64(1), np.uint64(0)
+_RUNNING = ENABLED | ARMED
+_KEPT = ENABLED | ARMED | STALE
+"""What a clock that was looked at still has to remember."""
+_IDLE = ARMED | STALE
 
 DONE, CANCELLED = 0, 1
+_VAST = 4096
+_FAR, _NEAR = AHEAD, AHEAD // 2
+"""With more transitions than VAST the state outgrows the nearest caches, so that what the lists of
+marked records name is fetched so many places ahead: records FAR, what they point to NEAR."""
 _POLL = 1023
 """The cancel flag is read at the start of a future and every so many events."""
 
@@ -103,8 +116,11 @@ def _transformed(kind, x):
 
 
 @inline
-def _publish(VAL, LINKS, val, tr, obs, dirty, sizes, i, x):
-    """Give value i a new number and mark its readers; an unchanged number disturbs nobody."""
+def _publish(VAL, LINKS, val, flag, obs, dirty, sizes, i, x):
+    """Give value i a new number and mark its readers; an unchanged number disturbs nobody.
+
+    A clock that does not run looks at its readings when its guard comes true, not before.
+    """
     c = val[i]
     if x != c.x:
         c.x = x
@@ -113,16 +129,17 @@ def _publish(VAL, LINKS, val, tr, obs, dirty, sizes, i, x):
             mark(val, dirty, sizes, INDICES, LINKS[j])
         for j in range(r.clocks, end.clocks):
             k = LINKS[j]
-            tr[k].stale = _ONE
-            if tr[k].enabled == _ONE:
-                mark(tr, dirty, sizes, CLOCK_LIST, k)
+            if flag[k] & ENABLED == 0:
+                flag[k] |= STALE
+            else:
+                wake(flag, dirty, sizes, k, STALE)
         for j in range(r.observers, end.observers):
             mark(obs, dirty, sizes, OBSERVER_LIST, LINKS[j])
 
 
 @inline
 def _enabled(TR, GUARD, var, k):
-    for j in range(TR[k].guards, TR[k + 1].guards):
+    for j in range(TR[k].guards, TR[k].guards_end):
         r = GUARD[j]
         level = var[r.variable].level
         if level < r.lo or level > r.hi:
@@ -131,48 +148,9 @@ def _enabled(TR, GUARD, var, k):
 
 
 @inline
-def _set_time(block, times, k, time):
-    """Write transition k's next time; keep the first of the least of its block of 16.
-
-    Where blocks stand in blocks of 16 themselves, what has changed goes up until it meets a block
-    whose least it is not and was not.
-    """
-    times[k] = time
-    at = k >> _TO_BLOCK
-    own = block[at]
-    was = own.first
-    if time < own.time or (time == own.time and k < was):
-        own.time = time
-        own.first = k
-    elif k == was and time > own.time:
-        first = np.int64(at) * _BLOCK
-        least, best = times[first], first
-        for i in range(first + 1, first + _BLOCK):
-            if times[i] < least:
-                least, best = times[i], i
-        own.time = least
-        own.first = np.uint32(best)
-    else:
-        return
-    while own.parent != _NONE:
-        up = block[own.parent]
-        if own.time < up.time or (own.time == up.time and own.first <= up.first):
-            up.time = own.time
-            was, up.first = up.first, own.first
-        elif was == up.first:
-            best = np.int64(up.child)
-            for i in range(best + 1, best + _BLOCK):
-                if block[i].time < block[best].time:
-                    best = i
-            up.time = block[best].time
-            up.first = block[best].first
-        else:
-            return
-        own = up
-
-
-@inline
-def _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0, k1):
+def _clock(
+    WT, TR, GUARD, DAYS, var, val, tr, flag, fired, block, times, theta, d, k, now, k0, k1
+):  # fmt: skip
     """Bring transition k up to date with the state; return 0 or a fault.
 
     `enabled` says what the clock did until now, `armed` that the work of this firing is drawn.
@@ -180,54 +158,55 @@ def _clock(WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0
     r = TR[k]
     c = tr[k]
     time = math.inf
-    on = can_serve(TR, GUARD, var, k) if r.kind == _QUEUE else _enabled(TR, GUARD, var, k)
+    was = flag[k]
+    flag[k] = was & _KEPT
     if r.kind == _QUEUE:
-        time = now if on else math.inf
+        time = now if can_serve(TR, GUARD, var, k) else math.inf
     elif r.kind == _CALENDAR:
-        if on:
+        if _enabled(TR, GUARD, var, k):
             last = TR[k + 1].days
-            while r.days + c.day < last and DAYS[r.days + c.day] < now:
-                c.day += _ONE
-            if r.days + c.day < last:
-                time = DAYS[r.days + c.day]
-    elif on:
+            f = fired[k]
+            while r.days + f.day < last and DAYS[r.days + f.day] < now:
+                f.day += _ONE
+            if r.days + f.day < last:
+                time = DAYS[r.days + f.day]
+    elif _enabled(TR, GUARD, var, k) if was & GUARDED != 0 else was & ENABLED != 0:
         speed = c.speed
-        if c.stale == _ONE:
-            speed = math.exp(linear(WT, val, theta, d, r.base, r.weights, TR[k + 1].weights))
+        if was & STALE != 0:
+            speed = math.exp(linear(WT, val, theta, d, r.base, r.weights, r.weights_end))
             if not speed < math.inf:
                 return BAD_RATE
-            c.stale = _ZERO
-        if c.armed == _ONE and c.enabled == _ONE:
+        flag[k] = ENABLED | ARMED
+        if was & _RUNNING == _RUNNING:
             if speed == c.speed:
                 return np.int64(0)
             if times[k] <= now:
                 c.work = 0.0
             elif c.speed > 0.0:
                 c.work = max(c.work - c.speed * (now - c.since), 0.0)
-        elif c.armed == _ZERO or r.again == _ZERO:
-            if c.armed == _ONE:
-                c.restarts += _FIRING
-                if c.restarts >= MOST_RESTARTS:
+        elif was & ARMED == 0 or r.again == _ZERO:
+            f = fired[k]
+            if was & ARMED != 0:
+                f.restarts += _FIRING
+                if f.restarts >= MOST_RESTARTS:
                     return TOO_MANY_RESTARTS
-            c.armed = _ONE
-            u = uniform(k0, k1, r.key, c.firings, c.restarts, _BY_CLOCK)
+            u = uniform(k0, k1, r.key, f.firings, f.restarts, _BY_CLOCK)
             p = 0.0 if r.p == _NONE else theta[d, r.p]
             q = 0.0 if r.q == _NONE else theta[d, r.q]
             c.work = work_quantile(r.kind, u, p, q)
             if not c.work >= 0.0:
                 return BAD_CLOCK
-        c.enabled = _ONE
         c.speed = speed
         c.since = now
         if speed > 0.0:
             time = now + c.work / speed
     else:
-        if c.enabled == _ZERO:
+        if was & ENABLED == 0:
             return np.int64(0)
-        c.enabled = _ZERO
+        flag[k] = was & _IDLE
         if c.speed > 0.0:
             c.work = max(c.work - c.speed * (now - c.since), 0.0)
-    _set_time(block, times, k, time)
+    set_time(block, times, k, time)
     return np.int64(0)
 
 
@@ -250,13 +229,14 @@ def _record(OBS, val, obs, day, out, i, g):
 @_outer
 def simulate(
     VAR, TERM, VAL, COV, WT, TR, GUARD, OUT, EFF, OBS, LINKS, DAYS, TIE, PLACE, PAIRS,
-    var, val, tr, obs, block, times, cov, odds, partners, degree, dirty, sizes, fault, memory,
+    var, val, tr, flag, fired, obs, block, times, cov, odds, partners, degree,
+    dirty, sizes, fault, memory,
     memory0, MOMENT,
     theta, grid, horizon, key, ask, out, events, flags, log,
 ):  # fmt: skip
     """Run futures ask[0] up to ask[1] of a run; return DONE, CANCELLED or a fault's number.
 
-    The first three lines of arguments are Tables, State and Start.
+    The first four lines of arguments are Tables, State and Start.
 
     theta       float64[D, P]; grid: float64[G]; horizon: float64
     key         uint64[4]: seed, branch, first draw, first future
@@ -265,6 +245,7 @@ def simulate(
     flags       int64[2]: not 0 asks to stop; futures beyond the second need not run
     log         RECORD[]: room for all that happens, or of size 0 to write nothing
     """
+    vast = tr.size > _VAST
     for i in range(ask[0], ask[1]):
         if flags[0] != 0 or i > flags[1]:
             return np.int64(CANCELLED)
@@ -286,7 +267,7 @@ def simulate(
                 var[v].marked = _ZERO
                 level = var[v].level
                 for j in range(VAR[v].guards, VAR[v + 1].guards):
-                    mark(tr, dirty, sizes, CLOCK_LIST, LINKS[j])
+                    wake(flag, dirty, sizes, LINKS[j], GUARDED)
                 for j in range(VAR[v].hits, VAR[v + 1].hits):
                     m, w = obs[LINKS[j]], OBS[LINKS[j]]
                     if m.total == math.inf and w.lo <= level <= w.hi:
@@ -295,6 +276,10 @@ def simulate(
             for which in range(FEATURES, INDICES + 1):
                 for n in range(sizes[which]):
                     a = dirty[which, n]
+                    if vast:
+                        prefetch(VAL, dirty[which, n + _FAR])
+                        prefetch(val, dirty[which, n + _FAR])
+                        prefetch(LINKS, VAL[dirty[which, n + _NEAR]].clocks)
                     val[a].marked = _ZERO
                     if which == INDICES:
                         base = VAL[a].source
@@ -309,7 +294,7 @@ def simulate(
                         fault[0].value = x
                         bad = BAD_INDEX if which == INDICES else BAD_FEATURE
                         break
-                    _publish(VAL, LINKS, val, tr, obs, dirty, sizes, a, y)
+                    _publish(VAL, LINKS, val, flag, obs, dirty, sizes, a, y)
                 if bad != 0:
                     break
                 sizes[which] = 0
@@ -317,14 +302,20 @@ def simulate(
                 break
             for n in range(sizes[CLOCK_LIST]):
                 k = dirty[CLOCK_LIST, n]
-                tr[k].marked = _ZERO
+                if vast:
+                    far = dirty[CLOCK_LIST, n + _FAR]
+                    prefetch(TR, far)
+                    prefetch(tr, far)
+                    prefetch(times, far)
+                    prefetch(WT, TR[dirty[CLOCK_LIST, n + _NEAR]].weights)
                 bad = _clock(
-                    WT, TR, GUARD, DAYS, var, val, tr, block, times, theta, d, k, now, k0, k1
-                )
+                    WT, TR, GUARD, DAYS, var, val, tr, flag, fired, block, times, theta,
+                    d, k, now, k0, k1,
+                )  # fmt: skip
                 if bad != 0:
                     fault[0].transition = k
                     break
-                for j in range(TR[k].hazards, TR[k + 1].hazards):
+                for j in range(TR[k].hazards, TR[k].hazards_end):
                     mark(obs, dirty, sizes, OBSERVER_LIST, LINKS[j])
             if bad != 0:
                 break
@@ -334,7 +325,8 @@ def simulate(
                 m.marked = _ZERO
                 rate = 1.0
                 if w.kind == _HAZARD:
-                    rate = tr[w.transition].speed if tr[w.transition].enabled == _ONE else 0.0
+                    on = flag[w.transition] & ENABLED != 0
+                    rate = tr[w.transition].speed if on else 0.0
                 if w.value != _NONE and rate > 0.0:
                     rate *= val[w.value].x
                 if rate != m.rate:
@@ -343,10 +335,7 @@ def simulate(
                     m.since = now
                     m.rate = rate
             sizes[OBSERVER_LIST] = 0
-            time, k = math.inf, _ZERO
-            for j in range(sizes[TOP], block.size):
-                if block[j].time < time:
-                    time, k = block[j].time, block[j].first
+            time, k = earliest(block, sizes)
             planned = MOMENT[moment].day <= time
             time = min(time, MOMENT[moment].day)
             while g < grid.size and grid[g] < time:
@@ -378,7 +367,7 @@ def simulate(
             events[i] += 1
             bad = CYCLE if crowd > ask[3] else fire(
                 VAR, TERM, VAL, WT, TR, GUARD, OUT, EFF, OBS, LINKS, TIE, PLACE, PAIRS,
-                var, val, tr, obs, partners, degree, odds, dirty, sizes, fault, theta, log,
+                var, val, flag, fired, obs, partners, degree, odds, dirty, sizes, fault, theta, log,
                 now, d, k, k0, k1,
             )  # fmt: skip
             if bad != 0:

@@ -44,6 +44,9 @@ from numpy.typing import NDArray
 
 NONE = 0xFFFFFFFF
 BLOCK = 16
+_LINE = 64
+AHEAD = 16
+"""How far beyond its end the kernel may look into a list of marked records, to fetch early."""
 TOP = 7
 """Where the state's sizes say at which block the uppermost row begins."""
 MOST_BLOCKS = 32
@@ -61,6 +64,11 @@ CLOCKS = {
 }
 OBSERVERS = {"level": 0, "integral": 1, "count": 2, "first": 3, "hazard": 4}
 MOMENTS = {"covariate": 0, "hold": 1}
+FLAGS = {"enabled": 1, "armed": 2, "stale": 4, "guarded": 8, "marked": 16}
+"""What a byte a transition says: its clock runs, its work is drawn, its speed has to be computed
+
+anew, its guard has to be looked at, it is on the list of what to look at.
+"""
 
 
 def _dtype(**fields: str) -> np.dtype[Any]:
@@ -71,6 +79,15 @@ def _dtype(**fields: str) -> np.dtype[Any]:
     return np.dtype(pairs)
 
 
+def aligned(table: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy that begins where a line of the cache does; 64 bytes are one line."""
+    room = np.empty(table.nbytes + _LINE, np.uint8)
+    begin = -room.ctypes.data % _LINE
+    out = room[begin : begin + table.nbytes].view(table.dtype)
+    out[:] = table
+    return out
+
+
 VARIABLE = _dtype(i8="lo hi", u4="guards terms hits ties")
 TIE = _dtype(i8="at_least", u4="a b")
 PLACE = _dtype(u4="node partners pairs")
@@ -78,7 +95,11 @@ TERM = _dtype(i8="coef lo_a hi_a lo_b hi_b", u4="feature a b flag_a flag_b")
 VALUE = _dtype(u4="transform source weights also indices clocks observers")
 COVARIATE = _dtype(u4="features")
 WEIGHT = _dtype(u4="parameter value")
-TRANSITION = _dtype(u8="key", u4="kind again base p q guards weights outcomes days counts hazards")
+TRANSITION = _dtype(
+    u8="key",
+    u4="kind again base p q guards guards_end weights weights_end outcomes days counts"
+    " hazards hazards_end",
+)
 GUARD = _dtype(i8="lo hi", u4="variable")
 OUTCOME = _dtype(u4="base weights effects")
 EFFECT = _dtype(i8="value", u4="variable add")
@@ -88,9 +109,8 @@ MOMENT = _dtype(f8="day value", u4="kind which")
 # What one future in progress consists of; one set per worker.
 VARIABLE_STATE = _dtype(i8="level moved", u4="held marked")
 VALUE_STATE = _dtype(i8="raw", f8="x", u4="marked")
-TRANSITION_STATE = _dtype(
-    f8="work speed since", u8="firings restarts", u4="day armed enabled stale marked"
-)
+TRANSITION_STATE = _dtype(f8="work speed since")
+FIRED_STATE = _dtype(u8="firings restarts", u4="day")
 OBSERVER_STATE = _dtype(f8="total rate since", u4="marked")
 BLOCK_STATE = _dtype(f8="time", u4="first parent child")
 RECORD = _dtype(f8="day", i8="before after", u4="transition outcome variable")

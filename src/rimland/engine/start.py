@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 
 from rimland.engine.arrays import Compiled
 from rimland.engine.layout import (
+    AHEAD,
     BLOCK,
     BLOCK_STATE,
     FAULT,
+    FIRED_STATE,
+    FLAGS,
     MOMENT,
     MOMENTS,
     MOST_BLOCKS,
@@ -37,6 +40,8 @@ class State(NamedTuple):
     variable: NDArray[Any]
     value: NDArray[Any]
     transition: NDArray[Any]
+    flag: NDArray[np.uint8]
+    fired: NDArray[Any]
     observer: NDArray[Any]
     block: NDArray[Any]
     times: NDArray[np.float64]
@@ -69,6 +74,8 @@ def workspace(compiled: Compiled) -> State:
         (v, VARIABLE_STATE),
         (w, VALUE_STATE),
         (n, TRANSITION_STATE),
+        (n + -n % 8, np.dtype(np.uint8)),
+        (n, FIRED_STATE),
         (o, OBSERVER_STATE),
         (sum(rows), BLOCK_STATE),
         (rows[0] * BLOCK, np.dtype(np.float64)),
@@ -76,7 +83,7 @@ def workspace(compiled: Compiled) -> State:
         (most_outcomes, np.dtype(np.float64)),
         (places + places % 2, np.dtype(np.uint32)),
         (len(t.place) + len(t.place) % 2, np.dtype(np.uint32)),
-        (5 * (most + most % 2), np.dtype(np.uint32)),
+        (5 * (most + most % 2 + AHEAD), np.dtype(np.uint32)),
         (8, np.dtype(np.int64)),
         (1, FAULT),
     )
@@ -157,7 +164,7 @@ def _mark_all(compiled: Compiled, state: State) -> None:
     state.times[:] = np.inf
     _make_blocks(len(state.transition), state)
     state.fault["transition"] = state.fault["which"] = NONE
-    state.transition["stale"] = 1
+    state.flag[:] = FLAGS["stale"] | FLAGS["guarded"] | FLAGS["marked"]
     state.observer["total"] = np.where(kinds == OBSERVERS["first"], np.inf, 0.0)
     rates = np.isin(kinds, (OBSERVERS["integral"], OBSERVERS["hazard"]))
     lists = (
@@ -170,7 +177,7 @@ def _mark_all(compiled: Compiled, state: State) -> None:
     for which, numbers in enumerate(lists):
         state.dirty[which, : len(numbers)] = numbers
         state.sizes[which] = len(numbers)
-    for records in (state.variable, state.value, state.transition):
+    for records in (state.variable, state.value):
         records["marked"] = 1
     state.observer["marked"] = rates
 
