@@ -12,7 +12,12 @@ from rimland.hazards.links import HazardError
 from rimland.hazards.making import share_of
 from rimland.history import fitfile
 
-FITS = ("turnover.bloc_change", "turnover.leader_change", "turnover.line_swing")
+FITS = (
+    "turnover.bloc_change",
+    "turnover.leader_change",
+    "turnover.leader_only",
+    "turnover.line_swing",
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,13 +61,26 @@ def test_the_kind_of_a_year_is_that_of_the_year_before(blocs: turnover.Risk) -> 
 
 
 def test_every_row_has_one_kind_and_no_row_both_a_handover_and_a_year_between() -> None:
-    for event in ("bloc_change", "leader_change"):
+    for event in ("bloc_change", "leader_change", "leader_only"):
         data = turnover.risk(event)  # type: ignore[arg-type]
         width = len(turnover.KINDS)
         assert np.all(data.x[:, :width].sum(axis=1) == 1.0)
         assert data.x[:, width:].sum(axis=1).max() == 1.0
         assert data.rows.select("ccode", "year").is_unique().all()
         assert data.rows["year"].max() == turnover.LAST_YEAR[event]
+
+
+def test_a_change_of_leader_is_alone_or_with_the_source_of_support_and_never_both(
+    blocs: turnover.Risk,
+) -> None:
+    alone = turnover.risk("leader_only").rows.select("ccode", "year", alone="event")
+    whole = turnover.risk("leader_change").rows.select("ccode", "year", leader="event")
+    both = blocs.rows.join(alone, on=["ccode", "year"]).join(whole, on=["ccode", "year"])
+    assert both.filter((pl.col("event") == 1) & (pl.col("alone") == 1)).is_empty()
+    assert both.filter((pl.col("alone") == 1) & (pl.col("leader") == 0)).is_empty()
+    # 10 times the support changed under the same leader
+    parts = both["alone"].sum() + both["event"].sum()
+    assert 0 <= parts - both["leader"].sum() <= 11
 
 
 def test_records_with_small_hazards_leave_the_gamma_of_poisson_counts() -> None:

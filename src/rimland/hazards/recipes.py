@@ -47,6 +47,7 @@ RECIPES: dict[str, Recipe] = {
     "treaties.multilateral.all": Recipe("treaties", "multilateral"),
     "turnover.bloc_change": Recipe("turnover_fits", "change"),
     "turnover.leader_change": Recipe("turnover_fits", "change"),
+    "turnover.leader_only": Recipe("turnover_fits", "change"),
     "turnover.line_swing": Recipe("turnover_fits", "line_swing"),
 }
 

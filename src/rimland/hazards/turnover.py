@@ -21,10 +21,10 @@ from rimland.hazards.frailty import Frailties, frailties
 from rimland.hazards.links import Floats
 from rimland.history import state_years, table
 
-Event = Literal["leader_change", "bloc_change"]
+Event = Literal["leader_change", "bloc_change", "leader_only"]
 
 FIRST_YEAR = 1946
-LAST_YEAR: dict[str, int] = {"leader_change": 2015, "bloc_change": 2008}
+LAST_YEAR: dict[str, int] = {"leader_change": 2015, "bloc_change": 2008, "leader_only": 2008}
 """The last whole year of Archigos 4.1 and of CHISOLS 4.0."""
 KINDS = {
     "parliamentary": "parliamentary democracies",
@@ -39,19 +39,16 @@ KINDS = {
 FIXED_TERMS = ("presidential", "mixed")
 """Kinds of democracy whose chief executive may have a handover day."""
 DEMOCRACIES = ("parliamentary", *FIXED_TERMS)
+_PRESIDENTS = (
+    *(f"kind.{kind}" for kind in KINDS),
+    "handover.democracy",
+    "between.democracy",
+)
+_PARTIES_TOO = (*_PRESIDENTS, "handover.one_party", "between.one_party")
 TERMS: dict[str, tuple[str, ...]] = {
-    "bloc_change": (
-        *(f"kind.{kind}" for kind in KINDS),
-        "handover.democracy",
-        "between.democracy",
-    ),
-    "leader_change": (
-        *(f"kind.{kind}" for kind in KINDS),
-        "handover.democracy",
-        "between.democracy",
-        "handover.one_party",
-        "between.one_party",
-    ),
+    "bloc_change": _PRESIDENTS,
+    "leader_change": _PARTIES_TOO,
+    "leader_only": _PARTIES_TOO,
 }
 """A ruling party with fixed terms (23 handover years) never lost its place in one of them."""
 SAYS = {
@@ -112,12 +109,16 @@ def risk(event: Event) -> Risk:
         .collect()
         .cast({"ccode": pl.Int64, "gwcode": pl.Int64, "year": pl.Int64})
     )
-    happened = "leadertransition" if event == "leader_change" else "solschdum"
+    happened = {
+        "leader_change": pl.col("leadertransition"),
+        "bloc_change": pl.col("solschdum"),
+        "leader_only": (pl.col("leadertransition") == 1) & (pl.col("solschdum") == 0),
+    }[event]
     rows = (
         panel.join(kinds(last), on=["ccode", "year"], how="inner")
         .join(handovers(last), on=["gwcode", "year"], how="left")
         .with_columns(pl.col("term").fill_null(0), pl.col("due").fill_null(False))
-        .with_columns(event=pl.col(happened).cast(pl.Float64))
+        .with_columns(event=happened.cast(pl.Float64))
         .drop_nulls(["kind", "event"])
         .select("ccode", "iso3c", "year", "kind", "term", "due", "event")
         .sort("ccode", "year")
@@ -131,7 +132,7 @@ def statistics(rows: pl.DataFrame, event: Event) -> Floats:
     dated, due = (rows["term"] > 0).to_numpy(), rows["due"].to_numpy()
     president, party = np.isin(kind, FIXED_TERMS), kind == "one_party"
     columns = [kind == one for one in KINDS]
-    for group in (president, party) if event == "leader_change" else (president,):
+    for group in (president, party) if event != "bloc_change" else (president,):
         columns += [group & dated & due, group & dated & ~due]
     return np.column_stack(columns).astype(float)
 

@@ -32,14 +32,17 @@ DATA = ("archigos", "chisols_state_year", "cow_states", "cow_gw_crosswalk", "cw_
 ORIGINS: dict[str, tuple[int, ...]] = {
     "leader_change": (1970, 1980, 1990, 2000, 2010),
     "bloc_change": (1970, 1980, 1990, 2000, 2003),
+    "leader_only": (1970, 1980, 1990, 2000, 2003),
 }
 TITLE = {
     "leader_change": "Change of leader",
     "bloc_change": "Change of the source of the leader's support",
+    "leader_only": "Change of leader alone",
 }
 WHAT = {
     "leader_change": "the leader at the year's end is not the one of its beginning",
     "bloc_change": "the leader's main supporting groups changed (CHISOLS: solschdum)",
+    "leader_only": "the leader changed and the main supporting groups did not (CHISOLS)",
 }
 CAUTIONS = (
     "No election calendar ships. Handover days are read from the record before each year, and only"
@@ -54,11 +57,12 @@ CAUTIONS = (
 EDGES = {
     "leader_change": "Archigos 4.1 ends with 2015; kinds of regime after 2008 are carried forward.",
     "bloc_change": "CHISOLS 4.0 ends with 2008: no change since is in the record of any state.",
+    "leader_only": "CHISOLS 4.0 ends with 2008: no change since is in the record of any state.",
 }
 
 
 def change(name: str, progress: Progress | None = None) -> Fit:
-    """Make `turnover.leader_change` or `turnover.bloc_change`."""
+    """Make `turnover.leader_change`, `turnover.bloc_change` or `turnover.leader_only`."""
     event = _event(name)
     data = risk(event)
     made, records = fitted(data)
@@ -140,11 +144,14 @@ def line_swing(name: str, progress: Progress | None = None) -> Fit:
 
 def _event(name: str) -> Event:
     event = name.rpartition(".")[2]
-    if event == "leader_change":
-        return "leader_change"
-    if event == "bloc_change":
-        return "bloc_change"
-    raise HazardError(f"'{name}' is no fit of turnover: leader_change or bloc_change.")
+    known: dict[str, Event] = {
+        "leader_change": "leader_change",
+        "bloc_change": "bloc_change",
+        "leader_only": "leader_only",
+    }
+    if event not in known:
+        raise HazardError(f"'{name}' is no fit of turnover: {', '.join(known)}.")
+    return known[event]
 
 
 def _answers(event: Event, data: Risk, made: Estimate, records: Frailties) -> dict[str, Answer]:
