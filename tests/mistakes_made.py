@@ -126,6 +126,12 @@ ONE: dict[str, Edit] = {
         f"{{value: 0.02 to 0.1 per year, {JUDGED}}}",
         "{estimated: turnover.bloc_change, of: AAB}",
     ),
+    "quantity-estimated-prior-source": (
+        "politics.yaml",
+        f"{{value: 0.02 to 0.1 per year, {JUDGED}}}",
+        "{estimated: turnover.bloc_change, of: AAA,"
+        " prior: {value: 0.02 to 0.1 per year, source: yearbok-2023, seen: true}}",
+    ),
     "quantity-estimated-hindsight": (
         "politics.yaml",
         f"{{value: 0.02 to 0.1 per year, {JUDGED}}}",

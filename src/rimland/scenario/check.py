@@ -80,6 +80,8 @@ def _cited(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, Quantity):
         if value.source is not None:
             yield (*path, "source"), value.source
+        if value.prior is not None and value.prior.source is not None:
+            yield (*path, "prior", "source"), value.prior.source
     elif isinstance(value, Mapping):
         for key, inner in value.items():
             if key == "source" and isinstance(inner, str):
