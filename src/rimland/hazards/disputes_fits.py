@@ -216,7 +216,7 @@ def _stage(
                 " disputes went: too few to say.",
             ),
             checks={
-                "disputes that escalated, of all": float(data.y.mean()),
+                "share of rows with the event": float(data.y.mean()),
                 **{f"{t}, COW disputes": other.coefficient(t) for t in CHECKED if t in data.terms},
             },
         )

@@ -34,6 +34,7 @@ class Recipe:
 
 
 RECIPES: dict[str, Recipe] = {
+    "deterrence.pact": Recipe("deterrence", "pact", slow=True),
     "disputes.escalation": Recipe("disputes_fits", "escalation"),
     "disputes.initiation": Recipe("disputes_fits", "initiation", slow=True),
     "disputes.war": Recipe("disputes_fits", "war"),
