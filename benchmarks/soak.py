@@ -1,14 +1,16 @@
 """A hundred million events without drift: `python benchmarks/soak.py [--minutes 15]`.
 
-One future after another of a program that has every kind of clock, a queue and a quadratic
-feature. At the end of each, everything that the kernel kept by increments is computed from the
-levels alone and compared: sums of features to the last bit, values and speeds to rounding, an
-integral of 1 with the time. Memory has to stay flat. Returns 1 when something drifted or grew.
+One future after another, in turn of a program that has every kind of clock, a queue and a
+quadratic feature, and of one whose pairs count shared partners in two layers. At the end of each,
+everything that the kernel kept by increments is computed from the levels alone and compared: sums
+of features to the last bit, lists of partners, values and speeds to rounding, an integral of 1 with
+the time. Memory has to stay flat. Returns 1 when something drifted or grew.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import math
 import resource
 import sys
@@ -21,9 +23,9 @@ from rimland.engine.layout import FLAGS
 from rimland.engine.run import _Job, _work
 from rimland.engine.start import State, workspace
 from rimland.program.build import ProgramBuilder, add, set_to, when
-from rimland.program.model import NO_SWITCH, Atom, Program, Term
+from rimland.program.model import NO_SWITCH, Atom, Program, Shared, Term
 
-SHIPS = 8
+SHIPS, COURTS = 8, 12
 MOST_GROWTH_MB = 4.0
 
 
@@ -62,6 +64,37 @@ def harbour() -> Program:
     b.queue("line", ships, "docks")
     b.observer("days", "integral", "one")
     b.observer("strain", "integral", "strain")
+    return b.build({})
+
+
+def court() -> Program:
+    """Return twelve courts with two layers of ties that grow and fall by what pairs share."""
+    b = ProgramBuilder("court")
+    courts = [f"court {i:02d}" for i in range(COURTS)]
+    pairs = list(itertools.combinations(courts, 2))
+    allies = {(a, c): b.variable(f"allies {a} {c}", 0, 3, n % 4) for n, (a, c) in enumerate(pairs)}
+    rivals = {(c, a): b.variable(f"rivals {a} {c}", 0, 1, 0) for a, c in pairs[::2]}
+    b.layer("allies", courts, allies)
+    b.layer("rivals", courts, rivals)
+    for n, (a, c) in enumerate(pairs):
+        warm = b.shared("allies", a, c, 1 + n % 3, "log1p")
+        close = b.shared("allies", c, a, 2)
+        cold = b.shared("rivals", a, c, 1, "sqrt")
+        tie = allies[a, c]
+        nearer = b.exponential(f"nearer {n}", -1.0, [(0.2, warm), (0.3, cold)])
+        farther = b.gamma(f"farther {n}", 1.5, 0.9, [(-0.1, close)])
+        b.transition(f"nearer {n}", nearer, [add(tie, 1)], [when(tie, 0, 2)])
+        b.transition(f"farther {n}", farther, [add(tie, -1)], [when(tie, 1, 3)])
+        breach = b.exponential(f"breach {n}", -3.0, [(0.1, warm)])
+        b.transition(f"breach {n}", breach, [set_to(tie, 0)], [when(tie, 2, 3)])
+        if (c, a) in rivals:
+            feud = rivals[c, a]
+            begins = b.exponential(f"begins {n}", -2.0, [(-0.3, warm)])
+            ends = b.exponential(f"ends {n}", -1.0, [(-0.2, cold)])
+            b.transition(f"begins {n}", begins, [set_to(feud, 1)], [when(feud, 0)])
+            b.transition(f"ends {n}", ends, [set_to(feud, 0)], [when(feud, 1)])
+    b.index("one", [], 1.0)
+    b.observer("days", "integral", "one")
     return b.build({})
 
 
@@ -105,6 +138,20 @@ def drift(compiled: Compiled, state: State) -> list[str]:
         if kept != fresh and not abs(kept - fresh) <= near * abs(fresh):
             found.append(f"{what}: kept {kept!r}, from scratch {fresh!r}")
 
+    ties = {
+        (f.shared.layer, f.shared.at_least): tied_at(program, level, f.shared)
+        for f in program.features
+        if f.shared is not None
+    }
+    place, first = compiled.tables.place, 0
+    for (layer_name, _), tied in ties.items():
+        nodes = next(layer.nodes for layer in program.layers if layer.name == layer_name)
+        for at, node in enumerate(nodes, first):
+            begin = int(place["partners"][at])
+            listed = state.partners[begin : begin + int(state.degree[at])].tolist()
+            if sorted(nodes[i] for i in listed) != sorted(tied[node]):
+                found.append(f"partners of place {at}, '{node}' of '{layer_name}'")
+        first += len(nodes)
     for feature in program.features:
         total = 0
         for term in feature.terms:
@@ -114,6 +161,10 @@ def drift(compiled: Compiled, state: State) -> list[str]:
                 inside = (atom.lo is None or at >= atom.lo) and (atom.hi is None or at <= atom.hi)
                 product *= at if atom.lo is None and atom.hi is None else int(inside)
             total += product
+        if feature.shared is not None:
+            s = feature.shared
+            tied = ties[s.layer, s.at_least]
+            total += len(tied[s.a] & tied[s.b])
         kept = state.value[number[feature.name]]
         compare(f"sum of '{feature.name}'", int(kept["raw"]), total, 0.0)
         value[feature.name] = transformed(feature.transform, float(total))
@@ -131,6 +182,17 @@ def drift(compiled: Compiled, state: State) -> list[str]:
     return found
 
 
+def tied_at(program: Program, level: dict[str, int], shared: Shared) -> dict[str, set[str]]:
+    """Return whom each node of a layer is tied to, at a level or above."""
+    layer = next(layer for layer in program.layers if layer.name == shared.layer)
+    tied: dict[str, set[str]] = {node: set() for node in layer.nodes}
+    for tie in layer.ties:
+        if level[tie.variable] >= shared.at_least:
+            tied[tie.a].add(tie.b)
+            tied[tie.b].add(tie.a)
+    return tied
+
+
 def memory_mb() -> float:
     """Return the largest memory that this process has held."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
@@ -142,18 +204,22 @@ def main() -> int:
     parser.add_argument("--events", type=float, default=1e8, help="events in each future")
     parser.add_argument("--minutes", type=float, default=0.0, help="go on for so long")
     options = parser.parse_args()
-    compiled = compile_program(harbour())
-    trial, _, _ = long_future(compiled, 10_000.0, 0)
-    horizon = options.events / trial * 10_000.0
+    programs = []
+    for made in (harbour(), court()):
+        compiled = compile_program(made)
+        trial, _, _ = long_future(compiled, 1_000.0, 0)
+        programs.append((compiled, options.events / trial * 1_000.0))
     began, before, faults, seed, total = time.time(), memory_mb(), 0, 1, 0
-    while seed == 1 or time.time() - began < 60 * options.minutes:
+    while seed <= len(programs) or time.time() - began < 60 * options.minutes:
+        compiled, horizon = programs[seed % len(programs)]
         events, days, state = long_future(compiled, horizon, seed)
         found = drift(compiled, state)
         if abs(days - horizon) > 1e-9 * horizon:
             found.append(f"the integral of 1 is {days!r} after {horizon!r} days")
         total += events
         says = "no drift" if not found else "; ".join(found)
-        print(f"seed {seed}: {events:,} events, {memory_mb():.0f} MB, {says}", flush=True)
+        name = compiled.program.name
+        print(f"{name}, seed {seed}: {events:,} events, {memory_mb():.0f} MB, {says}", flush=True)
         faults += len(found)
         seed += 1
     grown, seconds = memory_mb() - before, time.time() - began

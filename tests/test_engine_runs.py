@@ -580,10 +580,13 @@ def test_the_kernel_touches_nothing_outside_its_arrays(tmp_path):
         "from test_engine_runs import futures_of, yard\n"
         "print(futures_of(yard()).digest(), measured(random_yard()).digest())\n"
         "program = random_yard().build({}); theta = program.default_theta()[0]\n"
-        "print(replay(program, theta, draw=0, future=1, horizon_days=99).count > 0)"
+        "print(replay(program, theta, draw=0, future=1, horizon_days=99).count > 0)\n"
+        "import test_engine_shared as shared\n"
+        "print(shared.measured(shared.court()).digest(), shared.many_lamps().digest())"
     )
     import os
 
+    import test_engine_shared as shared
     from test_engine_queues import measured, random_yard
 
     env = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
@@ -596,7 +599,8 @@ def test_the_kernel_touches_nothing_outside_its_arrays(tmp_path):
         check=False,
     )
     assert made.returncode == 0, made.stderr
-    expected = f"{futures_of(yard()).digest()} {measured(random_yard()).digest()}\nTrue"
+    expected = f"{futures_of(yard()).digest()} {measured(random_yard()).digest()}\nTrue\n"
+    expected += f"{shared.measured(shared.court()).digest()} {shared.many_lamps().digest()}"
     assert made.stdout.strip() == expected
 
 
