@@ -322,6 +322,13 @@ def test_closures_commitments_and_lost_bases_change_what_is_on_station_exactly(
     assert settled(made, PLACE, *holds) == pytest.approx(expected, rel=1e-9)
 
 
+def test_a_class_that_falls_back_nowhere_is_lost_with_its_base(tmp_path: Path) -> None:
+    made = forces_system(tmp_path, FORCES.replace("{to: south, during", "{during"))
+    expected = 8 * share_in_time(1260, 240, 0, 10, SPREAD)
+    assert settled(made, PLACE, Hold("ties.AAA-BBB.presence", 0)) == pytest.approx(expected)
+    assert settled(made, PLACE) > expected
+
+
 def test_a_place_that_a_commitment_spares_loses_nothing_to_it(tmp_path: Path) -> None:
     text = FORCES.replace("    spares: [the-west]\n", "")
     crisis = Hold("forces.commitments.own-crisis", 1)
@@ -468,6 +475,20 @@ def test_bills_are_prices_times_what_was_done(tmp_path: Path) -> None:
     assert bill == pytest.approx(3e6 * repairs)
     assert spent == pytest.approx(2e6 * 20 * lots)
     assert "forces.yards.far.bill" not in low.measures  # no price was declared
+    assert "forces.repair_bill" not in low.measures  # so the whole has none
+
+
+def test_the_whole_bill_is_the_sum_of_the_yards_where_each_has_a_price(tmp_path: Path) -> None:
+    price = "cost: {value: 5 million USD, source: atlas, seen: true}"
+    made = forces_system(tmp_path, FORCES.replace("docks: 1, source", f"docks: 1, {price}, source"))
+    measures = made.low.measures
+    parts = [o for y in ("home", "far") for o in measures[f"forces.yards.{y}.bill"].observers]
+    assert measures["forces.repair_bill"].observers == tuple(parts)
+
+
+def test_days_of_fire_are_what_is_held_over_what_a_day_uses(tmp_path: Path) -> None:
+    made = forces_system(tmp_path)
+    assert settled(made, "forces.munitions.shells.days_of_fire.1") == pytest.approx(40)
 
 
 # --- the word beside the others -----------------------------------------------------------------

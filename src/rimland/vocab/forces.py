@@ -6,26 +6,15 @@ passages open or shut, and from what is called away elsewhere.
 
 from __future__ import annotations
 
-import csv
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
 
 from pydantic import Field
 
 from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
-from rimland.notation.quantity import (
-    DurationQuantity,
-    Quantity,
-    RateQuantity,
-    ShareQuantity,
-    SpreadQuantity,
-)
 from rimland.program.build import set_to, when
-from rimland.program.formula import Formula, log, num
+from rimland.program.formula import log
 from rimland.vocab.forces_lanes import (
     Lane,
     Passage,
@@ -33,64 +22,25 @@ from rimland.vocab.forces_lanes import (
     declare_passages,
     lower_lanes,
     lower_passages,
-    passage_key,
 )
 from rimland.vocab.forces_model import Class, Yard
 from rimland.vocab.forces_ships import (
     Fleet,
     declare_classes,
     in_service,
-    leg_sum,
     lower_counted,
     units,
 )
-from rimland.vocab.forces_state import FILE, Conditions, Holding, While, follow, resolve
+from rimland.vocab.forces_state import FILE, Conditions, Holding, follow, resolve, titled
+from rimland.vocab.forces_station import Commitment, Place, Station, known_place, offer_place
 from rimland.vocab.forces_stocks import Munition, declare_stocks, lower_stocks
-from rimland.vocab.forces_yards import declare_lines, declare_yards, lower_yards
+from rimland.vocab.forces_yards import declare_lines, declare_yards, lower_yards, offer_bill
 from rimland.vocab.lowering import Lowering
-from rimland.vocab.routes import TABLES, Chart, Way, read_chart
+from rimland.vocab.routes import TABLES, Chart, read_chart
 
 NAMES = ("forces.",)
 """How the names begin that this word declares."""
-OWN = ("classes", "commitments", "lanes", "legs", "munitions", "noted", "now", "passages", "yards")
-"""What no place can be called."""
 CALLED = ("free", "called")
-NINE = num(math.log(9.0))
-"""A log-logistic time exceeds s times its median with chance 1/10 where s to its shape is 9."""
-
-
-class Place(Entry):
-    """Where forces may be needed, and how soon."""
-
-    name: str | None = None
-    """What a reader calls it; its id in words where left out."""
-    at: str
-    """The port or point at sea."""
-    within: DurationQuantity
-    """Who comes later does not count."""
-    classes: list[str] = Field(default_factory=list)
-    """Classes that count there; all that have a day's run where left out."""
-    spread: SpreadQuantity | None = None
-    """One ship in ten takes longer to arrive than this many times the median."""
-
-
-class Commitment(Entry):
-    """Something elsewhere that takes ships away while it lasts."""
-
-    name: str | None = None
-    """What a reader calls it; its id in words where left out."""
-    during: While | None = None
-    """It lasts while this holds; or it comes and goes by itself, as the next two say."""
-    begins: RateQuantity | None = None
-    """How often a year it begins."""
-    lasts: DurationQuantity | None = None
-    """How long it lasts, on average."""
-    called: bool = False
-    """Whether it lasts at the as-of date."""
-    takes: dict[str, ShareQuantity] = Field(min_length=1)
-    """Share of each class that it takes."""
-    spares: list[str] = Field(default_factory=list)
-    """Places that it takes nothing from, such as where it is."""
 
 
 class Model(Entry):
@@ -121,20 +71,6 @@ class _Made:
     lines: Mapping[str, list[str]]
 
 
-@lru_cache(maxsize=1)
-def defaults() -> Mapping[str, Quantity]:
-    """Return the numbers that are taken when a scenario is silent (tables/forces.csv)."""
-    text = resources.files("rimland.vocab").joinpath("tables", "forces.csv").read_text("utf-8")
-    return {
-        row["number"]: Quantity.read(
-            {"value": row["value"], row["kind"]: f"default: {row['because']} ({row['source']})"},
-            "ratio",
-            1.0,
-        )
-        for row in csv.DictReader(text.splitlines())
-    }
-
-
 def declare(model: Model, low: Lowering) -> None:
     """Declare who is in service, what is open, how far it is, and what is on station."""
     if model == Model():
@@ -161,8 +97,9 @@ def declare(model: Model, low: Lowering) -> None:
     _declare_commitments(model, conditions, low)
     if len(low.problems) == before and not missing:
         for called, place in model.places.items():
-            if _known_place(called, place, model, chart, low):
-                _Station(called, place, model, chart, conditions, low).declare()
+            if known_place(called, place, model.classes, chart, low):
+                parts = model.classes, model.commitments, chart, conditions, low
+                Station(called, place, *parts).declare()
         declare_lanes(model.lanes, chart, conditions, low)
     if len(low.problems) > before:
         low.unsure |= set(NAMES)
@@ -171,7 +108,6 @@ def declare(model: Model, low: Lowering) -> None:
 
 def _declare_commitments(model: Model, conditions: Conditions, low: Lowering) -> None:
     for called, item in model.commitments.items():
-        low.call(called, item.name)
         at: Path = ("commitments", called)
         for name in item.takes:
             low.known(name, model.classes, "class", FILE, (*at, "takes", name))
@@ -197,144 +133,6 @@ def _declare_commitments(model: Model, conditions: Conditions, low: Lowering) ->
                 conditions.known[f"falls_back.{called}"] = holding
 
 
-def _known_place(called: str, place: Place, model: Model, chart: Chart, low: Lowering) -> bool:
-    low.call(called, place.name)
-    at: Path = ("places", called)
-    fine = low.known(place.at, chart.ports, "port", FILE, (*at, "at"))
-    for i, name in enumerate(place.classes):
-        if not low.known(name, model.classes, "class", FILE, (*at, "classes", i)):
-            fine = False
-        elif model.classes[name].day_run is None:
-            what = f"class '{name}' has no day's run and comes to no place"
-            low.report(FILE, (*at, "classes", i), what, expected="a class that sails", code="class")
-            fine = False
-    if called in OWN:
-        what = f"no place can be called '{called}', a part of this file"
-        low.report(FILE, at, what, expected="another name", code="name")
-        fine = False
-    return fine
-
-
-@dataclass(frozen=True)
-class _Reach:
-    """What a class meets on its way under a set of conditions: the way, and what is taken."""
-
-    way: Way | None
-    taken: tuple[str, ...]
-
-
-class _Station:
-    """A place on its way into indices: who is there in time, by the conditions that hold."""
-
-    def __init__(
-        self,
-        called: str,
-        place: Place,
-        model: Model,
-        chart: Chart,
-        conditions: Conditions,
-        low: Lowering,
-    ) -> None:
-        self.called, self.owner, self.place = called, f"forces.{called}", place
-        self.model, self.chart, self.conditions, self.low = model, chart, conditions, low
-        self.within = low.quantity(f"{self.owner}.within", place.within)
-        self.spread = low.quantity(
-            f"{self.owner}.spread", place.spread or defaults()["arrival_spread"]
-        )
-        self.known: dict[tuple[str, int], Formula] = {}
-
-    def declare(self) -> None:
-        """Declare what is on station, its change since the as-of date, and whence it comes."""
-        builder = self.low.builder
-        by_port: dict[str, list[tuple[Formula | float, str]]] = {}
-        start: Formula | None = None
-        sailing = [name for name, item in self.model.classes.items() if item.day_run is not None]
-        for name in self.place.classes or sailing:
-            terms, now = self._class(name)
-            by_port.setdefault(self.model.classes[name].at, []).extend(terms)
-            start = now if start is None or now is None else start + now
-        terms = [term for part in by_port.values() for term in part]
-        builder.index(f"{self.owner}.on_station", terms)
-        for port, part in by_port.items():
-            builder.index(f"{self.owner}.from.{port}", part)
-        if start is not None:
-            base = self.low.derive(f"{self.owner}.on_station_at_start", start)
-            change = [
-                (weight / base, read) for weight, read in terms if isinstance(weight, Formula)
-            ]
-            builder.index(f"{self.owner}.on_station_change", change, -1.0)
-
-    def _class(self, name: str) -> tuple[list[tuple[Formula | float, str]], Formula | None]:
-        """Return the terms of one class, and what it brings as things stand at the as-of date.
-
-        Each ship in service counts ready * arrives * product of (1 - taken): see `_arrives`.
-        """
-        item = self.model.classes[name]
-        ways = {"": self.chart.detours(item.at, self.place.at)}
-        fallback = f"falls_back.{name}"
-        if item.falls_back is not None:
-            ways[fallback] = self.chart.detours(item.falls_back.to, self.place.at)
-        takes = [
-            f"commitments.{label}"
-            for label, commitment in self.model.commitments.items()
-            if name in commitment.takes and self.called not in commitment.spares
-        ]
-        passages = {passage_key(p) for detours in ways.values() for p in detours.passages}
-        keys = [*sorted(passages & set(self.conditions.known)), *takes]
-        keys += [fallback] if fallback in self.conditions.known else []
-        lost = f"forces.classes.{name}"
-
-        def reach(held: frozenset[str]) -> _Reach:
-            shut = frozenset(c.removeprefix("passages.") for c in held)
-            way = ways[fallback if fallback in held else ""].given(shut)
-            return _Reach(way, tuple(t for t in takes if t in held))
-
-        runs = self.conditions.split(keys, reach)
-        now = reach(frozenset(k for k in keys if self.conditions.holds_at_start(k)))
-        terms: list[tuple[Formula | float, str]] = []
-        start = None
-        for number, (found, where) in enumerate(runs.items()):
-            assert isinstance(found, _Reach)
-            if found.way is None:
-                continue  # nothing arrives: there is no way
-            weight = self._weight(name, found)
-            called = f"{lost}.bound_for.{self.called}.{number}"
-            terms.append((weight, self.conditions.times(called, keys, where, in_service(name))))
-            if found == now:
-                start = weight * float(self.low.builder.variable_named(in_service(name)).start)
-        return terms, start
-
-    def _weight(self, name: str, reach: _Reach) -> Formula:
-        item, owner, low = self.model.classes[name], f"forces.classes.{name}", self.low
-        assert reach.way is not None
-        weight = self._arrives(name, reach.way)
-        if item.ready is not None:
-            weight = weight * low.quantity(f"{owner}.ready", item.ready)
-        for taken in reach.taken:
-            label = taken.removeprefix("commitments.")
-            share = low.quantity(f"forces.{taken}.takes.{name}",
-                                 self.model.commitments[label].takes[name])  # fmt: skip
-            weight = weight * (1.0 - share)
-        return weight
-
-    def _arrives(self, name: str, way: Way) -> Formula:
-        """Return the share that is there in time: 1 / (1 + (t / within)^k).
-
-        The time to arrive is log-logistic with median t = notice + distance / day's run, and shape
-        k = log 9 / log spread, so that one in ten takes longer than spread times t.
-        """
-        key = name, len([k for k in self.known if k[0] == name])
-        owner, item, low = f"forces.classes.{name}", self.model.classes[name], self.low
-        km = leg_sum(way.legs, low)
-        assert item.day_run is not None  # no other class is at a place
-        days = km / low.quantity(f"{owner}.day_run", item.day_run)
-        if item.notice is not None:
-            days = days + low.quantity(f"{owner}.notice", item.notice)
-        share = 1.0 / (1.0 + (days / self.within) ** (NINE / log(self.spread)))
-        self.known[key] = low.derive(f"{self.owner}.arrives.{name}.{key[1]}", share)
-        return self.known[key]
-
-
 def lower(model: Model, low: Lowering) -> None:
     """Lower repairs, closures, commitments, production and use, and offer what they measure."""
     made = low.kept.get(FILE)
@@ -345,18 +143,19 @@ def lower(model: Model, low: Lowering) -> None:
             lower_counted(called, item, low)
         elif all(low.builder.has_variable(unit) for unit in units(called, item)):
             Fleet(called, item, model.yards, made.chart, low).lower()
-        says = f"in service, {low.named(called)}"
+        says = f"in service, {titled(called, item.name)}"
         owner = f"forces.classes.{called}"
         scale = 100.0 / item.count
         low.offer_mean(f"{owner}.available", says, "%", of=in_service(called), scale=scale)
     lower_yards(model.yards, made.lines, low)
+    offer_bill(model.yards, low)
     lower_passages(model.passages, low)
     _lower_commitments(model, low)
     lower_stocks(model.munitions, low)
     lower_lanes(model.lanes, low)
     made.conditions.lower()
-    for called in model.places:
-        _offer_place(called, low)
+    for called, place in model.places.items():
+        offer_place(called, place, made.chart, low)
 
 
 def _lower_commitments(model: Model, low: Lowering) -> None:
@@ -375,21 +174,5 @@ def _lower_commitments(model: Model, low: Lowering) -> None:
             lasts = low.quantity(f"{owner}.lasts", item.lasts)
             clock = builder.exponential(f"{owner}.ends", -log(lasts))
             builder.transition(f"{owner}.ends", clock, [set_to(owner, 0)], [when(owner, 1)])
-        says = f"time called away, {low.named(called)}"
+        says = f"time called away, {titled(called, item.name)}"
         low.offer_mean(f"{owner}.lasting", says, "% of the time", of=owner, scale=100.0)
-
-
-def _offer_place(called: str, low: Lowering) -> None:
-    owner, where = f"forces.{called}", low.named(called)
-    if not low.builder.readable(f"{owner}.on_station"):
-        return
-    says = f"ships on station in time, {where}"
-    low.offer_level(f"{owner}.on_station", says, "ships")
-    low.offer_mean(f"{owner}.mean_on_station", says, "ships", of=f"{owner}.on_station")
-    if low.builder.readable(f"{owner}.on_station_change"):
-        says = f"change of what is on station since the as-of date, {where}"
-        low.offer_level(f"{owner}.on_station_change", says, "%", scale=100.0)
-    beginning = f"{owner}.from."
-    for read in [r for r in low.builder.readables if r.startswith(beginning)]:
-        says = f"ships on station in time, {where}, from {low.named(read.removeprefix(beginning))}"
-        low.offer_level(read, says, "ships")

@@ -18,7 +18,16 @@ from rimland.program.formula import Formula, num
 from rimland.program.model import Clock
 from rimland.vocab.forces_model import Work
 from rimland.vocab.forces_ships import Timer, leg_sum
-from rimland.vocab.forces_state import FILE, Cause, Conditions, Holding, follow, rate_clock, resolve
+from rimland.vocab.forces_state import (
+    FILE,
+    Cause,
+    Conditions,
+    Holding,
+    follow,
+    rate_clock,
+    resolve,
+    titled,
+)
 from rimland.vocab.lowering import Lowering
 from rimland.vocab.routes import KM_PER_NAUTICAL_MILE, LEGS, Chart, Way
 
@@ -77,7 +86,6 @@ def declare_passages(
             named.add(passage)
             low.known(passage, passages, "passage", LEGS, (number, "passage"))
     for called, item in passages.items():
-        low.call(called, item.name)
         if named and named <= set(passages) and called not in named:
             low.report(
                 FILE,
@@ -109,7 +117,7 @@ def lower_passages(passages: Mapping[str, Passage], low: Lowering) -> None:
         if causes:
             follow(low, owner, owner, causes, _clears(item, owner, low))
         shut = f"{owner}.shut"
-        says = f"time with {low.named(called)} shut"
+        says = f"time with {titled(called, item.name)} shut"
         low.offer_mean(shut, says, "% of the time", of=owner, scale=100.0)
 
 
@@ -128,7 +136,6 @@ def declare_lanes(
     """Declare the length of each lane as the passages stand, its days, its detour and burden."""
     burden: list[tuple[Formula | float, str]] = []
     for called, item in lanes.items():
-        low.call(called, item.name)
         at: Path = ("lanes", called)
         ends = [low.known(item.from_, chart.ports, "port", FILE, (*at, "from")),
                 low.known(item.to, chart.ports, "port", FILE, (*at, "to"))]  # fmt: skip
@@ -213,7 +220,11 @@ def _shut(conditions: frozenset[str]) -> frozenset[str]:
 def lower_lanes(lanes: Mapping[str, Lane], low: Lowering) -> None:
     """Offer the length of each lane, its days, and what its detours cost."""
     for called, item in lanes.items():
-        owner, what, readable = f"forces.lanes.{called}", low.named(called), low.builder.readable
+        owner, what, readable = (
+            f"forces.lanes.{called}",
+            titled(called, item.name),
+            low.builder.readable,
+        )
         if not readable(f"{owner}.distance"):
             continue
         low.offer_level(f"{owner}.distance", f"way by sea, {what}", "nautical miles")

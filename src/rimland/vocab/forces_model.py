@@ -94,8 +94,8 @@ class Cycle(Entry):
 class FallsBack(Entry):
     """Where a class operates from while it cannot use its home port."""
 
-    to: str
-    """The other port."""
+    to: str | None = None
+    """The other port; none where left out, and then they are at no place."""
     during: While
     """When it cannot use its home port."""
 
@@ -124,7 +124,7 @@ class Class(Marked):
     cycle: Cycle
     """Service and repair."""
     falls_back: FallsBack | None = None
-    """Where they operate from when the home port is lost; they are lost with it if left out."""
+    """Where they operate from while the home port cannot be used."""
 
 
 class DockChange(While):

@@ -60,11 +60,10 @@ def declare_classes(
 ) -> None:
     """Declare how many units of each class are in service, and where each unit is."""
     for called, item in classes.items():
-        low.call(called, item.name)
         at: Path = ("classes", called)
         low.known(item.of, low.actors, "actor", FILE, (*at, "of"))
         low.known(item.at, chart.ports, "port", FILE, (*at, "at"))
-        if item.falls_back is not None:
+        if item.falls_back is not None and item.falls_back.to is not None:
             low.known(item.falls_back.to, chart.ports, "port", FILE, (*at, "falls_back", "to"))
         for yard in {**item.cycle.yards, **item.in_yard}:
             key = ("cycle", "yards") if yard in item.cycle.yards else ("in_yard",)

@@ -24,6 +24,11 @@ from rimland.vocab.lowering import Lowering
 FILE = "forces.yaml"
 
 
+def titled(called: str, name: str | None) -> str:
+    """Return what a reader calls a thing: its name, or its id in words."""
+    return name or called.replace("-", " ")
+
+
 class While(Entry):
     """Something that holds while a variable is at a level; without one, while it is not lowest."""
 

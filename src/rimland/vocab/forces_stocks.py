@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from pydantic import Field
 
+from rimland.dates import DAYS_PER_YEAR
 from rimland.notation.base import Entry, Id, Marked
 from rimland.notation.places import Path
 from rimland.notation.quantity import MoneyQuantity, RateQuantity
@@ -18,7 +19,7 @@ from rimland.program.formula import Formula, log, num
 from rimland.program.model import Atom, Interval, Term
 from rimland.vocab.forces_model import Work
 from rimland.vocab.forces_ships import Timer
-from rimland.vocab.forces_state import FILE, While, resolve
+from rimland.vocab.forces_state import FILE, While, resolve, titled
 from rimland.vocab.lowering import Lowering
 from rimland.vocab.measure import Measure
 
@@ -76,7 +77,6 @@ def stock(called: str) -> str:
 def declare_stocks(munitions: Mapping[str, Munition], low: Lowering) -> None:
     """Declare each stock in lots, its lines, and its change since the as-of date."""
     for called, item in munitions.items():
-        low.call(called, item.name)
         at: Path = ("munitions", called)
         low.known(item.of, low.actors, "actor", FILE, (*at, "of"))
         lots, room = round(item.stock / item.lot), item.room // item.lot
@@ -142,13 +142,15 @@ def _lower_line(called: str, item: Munition, line: str, content: Line, low: Lowe
     clock = builder.exponential(makes, _lots_a_day(makes, content.makes, item.lot, low))
     builder.transition(makes, clock, effects, guard)
     made = builder.observer(f"{makes}:count", "count", transition=makes)
-    says = f"rounds made since the as-of date, {low.named(called)}, {line.replace('-', ' ')}"
+    says = (
+        f"rounds made since the as-of date, {titled(called, item.name)}, {line.replace('-', ' ')}"
+    )
     low.measure(Measure(f"{state}.made", says, "rounds", "total", (made,), scale=float(item.lot)))
     if content.cost is not None:
         price = low.quantity(f"{state}.cost", content.cost) * float(item.lot)
         bill = builder.index(f"{state}.price", [], price)
         observer = builder.observer(f"{state}.bill:count", "count", bill, transition=makes)
-        says = f"cost of rounds made since the as-of date, {low.named(called)}, {line}"
+        says = f"cost of rounds made since the as-of date, {titled(called, item.name)}, {line}"
         unit = content.cost.unit
         low.measure(Measure(f"{state}.bill", says, unit, "total", (observer,)))
 
@@ -158,6 +160,11 @@ def _lower_use(called: str, item: Munition, i: int, use: Use, low: Lowering) -> 
     if during is None:
         return
     owner, held = f"forces.munitions.{called}.use.{i + 1}", stock(called)
+    a_day = low.quantity(owner, use.rate) / num(DAYS_PER_YEAR)
+    days = f"forces.munitions.{called}.days_of_fire.{i + 1}"
+    low.builder.index(days, [(float(item.lot) / a_day, held)])
+    says = f"days that the stock would last in use {i + 1}, {titled(called, item.name)}"
+    low.offer_level(days, says, "days")
     clock = low.builder.exponential(owner, _lots_a_day(owner, use.rate, item.lot, low))
     room = low.builder.variable_named(held).hi
     guard: list[Interval] = [during.on, when(held, 1, room)]
@@ -167,12 +174,12 @@ def _lower_use(called: str, item: Munition, i: int, use: Use, low: Lowering) -> 
     needed = low.builder.indicator(during.variable, during.lo, during.hi)
     need = low.builder.observer(f"{empty}.need:integral", "integral", needed)
     none = low.builder.observer(f"{empty}:integral", "integral", empty)
-    says = f"share of the time of need without rounds, {low.named(called)}"
+    says = f"share of the time of need without rounds, {titled(called, item.name)}"
     low.measure(Measure(empty, says, "%", "ratio", (none,), (need,), scale=100.0))
 
 
 def _offer(called: str, item: Munition, low: Lowering) -> None:
-    owner, what = f"forces.munitions.{called}", low.named(called)
+    owner, what = f"forces.munitions.{called}", titled(called, item.name)
     low.offer_level(f"{owner}.stock", f"rounds held, {what}", "rounds")
     says = f"rounds held, {what}"
     low.offer_mean(f"{owner}.mean_stock", says, "rounds", of=f"{owner}.stock")

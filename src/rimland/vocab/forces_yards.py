@@ -12,7 +12,7 @@ from rimland.program.build import add, set_to, when
 from rimland.program.model import Atom, Term
 from rimland.vocab.forces_model import Class, Yard
 from rimland.vocab.forces_ships import IN_DOCK, WAITING, Timer, level, units
-from rimland.vocab.forces_state import FILE, at_once, resolve
+from rimland.vocab.forces_state import FILE, at_once, resolve, titled
 from rimland.vocab.lowering import Lowering
 from rimland.vocab.measure import Measure
 from rimland.vocab.routes import Chart
@@ -21,7 +21,6 @@ from rimland.vocab.routes import Chart
 def declare_yards(yards: Mapping[str, Yard], chart: Chart, low: Lowering) -> None:
     """Declare the docks of each yard."""
     for called, yard in yards.items():
-        low.call(called, yard.name)
         low.known(yard.at, chart.ports, "port", FILE, ("yards", called, "at"))
         more = sum(max(change.docks, 0) for change in yard.changes)
         fewer = sum(min(change.docks, 0) for change in yard.changes)
@@ -130,7 +129,7 @@ def _lower_others(called: str, position: int, yard: Yard, low: Lowering) -> None
 
 
 def _offer(called: str, yard: Yard, low: Lowering) -> None:
-    owner, where, builder = f"forces.yards.{called}", low.named(called), low.builder
+    owner, where, builder = f"forces.yards.{called}", titled(called, yard.name), low.builder
     line = builder.observer(f"{owner}.line:integral", "integral", f"{owner}.line")
     served = builder.observer(f"{owner}.next:count", "count", transition=f"{owner}.next")
     says = f"wait for a dock, work for others as well, {where}"
@@ -149,3 +148,23 @@ def _offer(called: str, yard: Yard, low: Lowering) -> None:
     bill = builder.observer(f"{owner}.bill:count", "count", price, transition=f"{owner}.next")
     says, unit = f"cost of repairs, {where}", f"{yard.cost.unit} per year"
     low.measure(Measure(f"{owner}.bill", says, unit, "total", (bill,), per_years=1))
+
+
+def offer_bill(yards: Mapping[str, Yard], low: Lowering) -> None:
+    """Offer the cost of all repairs, where every yard states a price in one currency."""
+    bills = [low.measures.get(f"forces.yards.{called}.bill") for called in yards]
+    lines = [called for called in yards if f"forces.yards.{called}.wait" in low.measures]
+    units = {bill.unit for bill in bills if bill is not None}
+    if len(lines) < 2 or len(units) != 1 or len([b for b in bills if b]) < len(lines):
+        return
+    parts = tuple(o for bill in bills if bill is not None for o in bill.observers)
+    low.measure(
+        Measure(
+            "forces.repair_bill",
+            "cost of repairs, all yards",
+            units.pop(),
+            "total",
+            parts,
+            per_years=1,
+        )
+    )

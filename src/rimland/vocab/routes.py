@@ -226,7 +226,6 @@ def _ports(document: Document, low: Lowering) -> dict[str, Port]:
         longitude = _degrees(row, number, "longitude", 180, low)
         if _marked(PORTS, row, number, low) and latitude is not None and longitude is not None:
             out[id_] = Port(id_, row["name"] or id_.replace("-", " "), latitude, longitude)
-            low.call(id_, out[id_].name)
     return out
 
 
