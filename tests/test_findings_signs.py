@@ -304,6 +304,31 @@ def test_what_the_switch_does_not_reach_does_not_move() -> None:
                             "the switch never moves the measure"]  # fmt: skip
 
 
+def net(nodes: int, weight: tuple[float, float]) -> Proof:
+    """Return the proof that a tie between the first two raises the ties formed by the last two."""
+    c = Case()
+    codes = [f"n{i:02d}" for i in range(nodes)]
+    pairs = [(a, b) for i, a in enumerate(codes) for b in codes[i + 1 :]]
+    ties = {(a, b): c.b.variable(f"{a}{b}", 0, 1, 0) for a, b in pairs}
+    c.b.layer("allies", codes, ties)
+    for (a, b), tie in ties.items():
+        read = (c.q("closes", *weight), c.b.shared("allies", a, b))
+        c.step(f"form {tie}", c.hazard(f"form {tie}", read), [set_to(tie, 1)], when(tie, 0))
+    switch, last = Switch({ties[pairs[0]]: 1}), ties[pairs[-1]]
+    return c.ask(switch, Switch(), "mean", "level", last)
+
+
+def test_shared_partners_pass_a_sign_on_where_it_is_known() -> None:
+    assert net(4, (0.1, 0.8)).sign == "+"
+    assert net(4, (-0.5, 0.8)).sign == "unknown"
+
+
+def test_shared_partners_of_very_many_are_not_followed() -> None:
+    made = net(26, (0.1, 0.8))
+    assert made.sign == "unknown"
+    assert made.reason == "it counts shared partners over 7800 triples"
+
+
 def test_a_ratio_rises_if_its_parts_agree() -> None:
     for push, sign in ((0.5, "+"), (-0.5, "unknown")):
         c = Case()

@@ -150,3 +150,67 @@ def test_two_conditions_that_contradict_each_other_are_refused():
     guard = [Interval("lamp", 0, 0), Interval("lamp", 2, 2)]
     b.transition("t", b.fixed("t", 1.0), [], guard)
     assert "can never happen" in faults(b)
+
+
+def net(**ties: str) -> ProgramBuilder:
+    """Return three courts whose pairs are tied by the given variables."""
+    b = lamp()
+    b.variable("ab", 0, 2, 0)
+    b.layer("friends", "ABC", {(pair[0], pair[1]): v for pair, v in ties.items()})
+    return b
+
+
+@pytest.mark.parametrize(
+    ("ties", "asks", "text"),
+    [
+        ({"AB": "ba"}, "AB1", "layer 'friends' reads the variable 'ba', which is not declared."),
+        ({"AD": "ab"}, "AB1", "layer 'friends' ties 'D', which is none of its nodes."),
+        ({"AA": "ab"}, "AB1", "layer 'friends' ties 'A' to itself"),
+        ({"AB": "ab", "BA": "ab"}, "AB1", "layer 'friends' ties 'A' and 'B' twice"),
+        ({"AB": "ab"}, "AD1", "asks for 'D', no node of the layer 'friends'"),
+        ({"AB": "ab"}, "BB1", "asks what 'B' shares with itself"),
+        ({"AB": "ab"}, "AB3", "at level 3 or above: none comes above 2"),
+    ],
+)
+def test_a_layer_and_what_is_shared_over_it_name_what_exists(ties, asks, text):
+    b = net(**ties)
+    b.observer("seen", "level", b.shared("friends", asks[0], asks[1], int(asks[2])))
+    assert text in faults(b)
+
+
+def test_shared_partners_ask_for_a_layer_that_is_declared():
+    b = net(AB="ab")
+    b.observer("seen", "level", b.shared("freinds", "A", "B"))
+    text = faults(b)
+    assert "reads the layer 'freinds', which is not declared. Did you mean 'friends'?" in text
+
+
+def test_layers_have_a_name_of_their_own_and_nodes_stand_in_them_once():
+    b = net(AB="ab")
+    with pytest.raises(ProgramError, match="two layers are called 'friends'"):
+        b.layer("friends", "AB", {})
+    b.layer("rivals", "ABA", {})
+    assert "layer 'rivals' names a node twice" in faults(b)
+
+
+def test_what_a_pair_shares_is_one_feature_in_either_order():
+    b = net(AB="ab")
+    assert b.shared("friends", "B", "A") == b.shared("friends", "A", "B")
+    assert b.shared("friends", "A", "B", 2) != b.shared("friends", "A", "B", 1)
+    assert b.shared("friends", "A", "B", transform="log1p") == "log1p(shared(friends,A,B,1))"
+    b.feature("taken", [])
+    with pytest.raises(ProgramError, match="'taken' is declared twice"):
+        b.shared("friends", "A", "B", name="taken")
+
+
+def test_a_weight_may_be_a_parameter_that_many_terms_share():
+    b = lamp()
+    b.parameter("pull", name("rate"))
+    for n in range(3):
+        b.transition(f"t{n}", b.exponential("t", -1.0, [("pull", "lamp")]), [])
+    program = b.build({"rate": 0.1})
+    assert len(program.parameters) == 3
+    terms = {t.clock.terms for t in program.transitions if t.clock.terms}
+    assert terms == {(Weighted("pull", "lamp"),)}
+    b.transition("u", b.exponential("u", -1.0, [("push", "lamp")]), [])
+    assert "reads the parameter 'push', which is not declared." in faults(b)

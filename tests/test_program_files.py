@@ -31,6 +31,13 @@ def yard() -> Program:
     b.covariate("season", [0, 90.5], [0.1, -0.3])
     b.feature("queue", [Term(1, (Atom("waiting"),)), Term(3, ())], "log")
     b.feature("both", [Term(-2, (Atom("waiting"), Atom("dock", 1, 2)))], covariate="season")
+    b.variable("treaty", 0, 2, 1)
+    b.layer(
+        "allies",
+        ["north", "east", "south"],
+        {("east", "north"): "dock", ("north", "south"): "treaty"},
+    )
+    b.observer("partners", "level", b.shared("allies", "south", "east", 2, "log1p", "shared"))
     b.index("strain", [(name("weight") / 3, "queue"), (-1.5, "waiting")], log(name("base")))
     b.transition(
         "enter",
@@ -219,18 +226,23 @@ def test_a_program_is_shown_as_text_that_can_be_read():
 
 SHOWN = """\
 program yard
-2 variables, 4 transitions, 11 numbers from 3 quantities, 4 observers
+3 variables, 4 transitions, 11 numbers from 3 quantities, 5 observers
 
 variables
   dock: empty, entering, in repair; starts at empty
   waiting: 0 to 5; starts at 1
+  treaty: 0 to 2; starts at 1
 
 covariates
   season: 2 steps, 0.1 on day 0 to -0.3 from day 90.5
 
+layers
+  allies: 3 nodes, 2 pairs: east-north is dock, north-south is treaty
+
 features
   queue = log(waiting + 3)
   both = -2 * waiting * [dock is entering or more] + season
+  shared = log1p(partners in allies that east and south share, each at 2 or more)
 
 indices
   strain = log(base) + (weight / 3) * queue + -1.5 * waiting
@@ -254,6 +266,7 @@ transitions
     -> nothing
 
 observers
+  partners: level of shared
   first: first day on which dock is entering or more
   lost: number of repair that come out 'lost'
   arrivals: expected number of arrive, each counted with waiting

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from rimland.engine import run
@@ -106,3 +108,13 @@ def test_the_walk_ends_where_two_transitions_move_each_other() -> None:
     reached = ancestors(b.build({}), ["seen"])
     assert reached.transitions == {"ab", "ba"}
     assert reached.variables == {"a", "b"}
+
+
+def test_a_chain_of_causes_may_be_longer_than_the_stack_is_deep() -> None:
+    b = ProgramBuilder("chain")
+    links = [b.variable(f"link {i}", 0, 1, 0) for i in range(5000)]
+    for before, link in pairwise(links):
+        clock = b.exponential("pulls", 0.0, [(0.1, before)])
+        b.transition(f"pulls {link}", clock, [set_to(link, 1)], [when(link, 0)])
+    b.observer("seen", "first", links[-1], lo=1)
+    assert ancestors(b.build({}), ["seen"]).variables == set(links)

@@ -44,6 +44,7 @@ class _Walk:
         self._indices = {i.name: i for i in program.indices}
         self._reads = Reads(program)
         self._read: set[str] = set()
+        self._pending: list[str] = []
         self._transitions = {t.name: t for t in program.transitions}
         self._transitions.update((q.name, start_of_service(q)) for q in program.queues)
         self._movers: dict[str, list[str]] = {}
@@ -59,7 +60,9 @@ class _Walk:
         if observer.of is not None:
             self._reading(observer.of)
         if observer.transition is not None:
-            self._transition(observer.transition)
+            self._pending.append(observer.transition)
+        while self._pending:  # a list, for chains of causes can be longer than the stack is deep
+            self._transition(self._pending.pop())
 
     def _reading(self, name: str) -> None:
         if name in self._read:
@@ -82,14 +85,9 @@ class _Walk:
             self._reading(term.of)
 
     def _variable(self, name: str) -> None:
-        todo = [name]
-        while todo:
-            variable = todo.pop()
-            if variable in self.variables:
-                continue
-            self.variables.add(variable)
-            for mover in self._movers.get(variable, ()):
-                self._transition(mover)
+        if name not in self.variables:
+            self.variables.add(name)
+            self._pending.extend(self._movers.get(name, ()))
 
     def _transition(self, name: str) -> None:
         if name in self.done:
