@@ -134,5 +134,8 @@ def _noted(name: str) -> dict[str, str]:
 
 
 def _rounded_origin(origin: Origin) -> Origin:
-    given: dict[str, Any] = vars(origin)
-    return Origin(**{k: rounded(v) if isinstance(v, float) else v for k, v in given.items()})
+    given: dict[str, Any] = {
+        key: rounded(value) if isinstance(value, float) else value
+        for key, value in vars(origin).items()
+    }
+    return Origin(**given)

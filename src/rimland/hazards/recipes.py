@@ -1,18 +1,14 @@
-"""The shipped fits: which function makes each, and how to make them anew.
-
-`python -m rimland.hazards.recipes [NAME ...]` writes the files into `history/fits`.
-"""
+"""The shipped fits: which function makes each, and how to make them anew."""
 
 from __future__ import annotations
 
 import importlib
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rimland.errors import did_you_mean
 from rimland.hazards.links import HazardError
-from rimland.history.fitfile import FOLDER, Fit, write
+from rimland.history.fitfile import Fit
 
 Progress = Callable[[int, int], None]
 
@@ -38,11 +34,13 @@ RECIPES: dict[str, Recipe] = {
     "disputes.escalation": Recipe("disputes_fits", "escalation"),
     "disputes.initiation": Recipe("disputes_fits", "initiation", slow=True),
     "disputes.war": Recipe("disputes_fits", "war"),
-    "treaties.accession": Recipe("treaties", "accession"),
-    "treaties.accession.all": Recipe("treaties", "accession"),
+    "treaties.accession": Recipe("treaties", "accession", slow=True),
+    "treaties.accession.all": Recipe("treaties", "accession", slow=True),
+    "treaties.consent": Recipe("treaties", "consent"),
+    "treaties.consent.all": Recipe("treaties", "consent"),
     "treaties.ending": Recipe("treaties", "ending"),
     "treaties.ending.all": Recipe("treaties", "ending"),
-    "treaties.formation": Recipe("treaties", "formation"),
+    "treaties.formation": Recipe("treaties", "formation", slow=True),
     "treaties.formation.all": Recipe("treaties", "formation", slow=True),
     "treaties.multilateral": Recipe("treaties", "multilateral"),
     "treaties.multilateral.all": Recipe("treaties", "multilateral"),
@@ -58,15 +56,3 @@ def remake(name: str, *, progress: Progress | None = None) -> Fit:
     if name not in RECIPES:
         raise HazardError(f"No fit is called '{name}'.{did_you_mean(name, RECIPES)}")
     return RECIPES[name].make(name, progress)
-
-
-def main(names: Sequence[str]) -> None:
-    """Write the fits named, or all of them."""
-    for name in names or sorted(RECIPES):
-        made = remake(name)
-        write(made, FOLDER / f"{name}.json")
-        print(f"{name}: {made.rows:,} rows, {made.events:,} events, {len(made.terms)} terms")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
