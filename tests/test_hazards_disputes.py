@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from rimland.hazards import disputes, recipes
+from rimland.hazards import disputes, draws, recipes
 from rimland.hazards.estimate import estimate
 from rimland.history import fitfile, table
 
@@ -101,6 +101,17 @@ def test_a_pairs_rate_is_its_situations_rate_times_its_record(initiation: disput
         assert told == pytest.approx(situation, rel=1e-3)
         assert answer.frailty is not None
         assert answer.frailty[0] / answer.frailty[1] > 1.0
+
+
+def test_either_direction_is_the_sum_of_both() -> None:
+    fit = fitfile.fit("disputes.initiation")
+    one, two, both = (
+        draws.draws(fit, of, seed=3, count=20_000)
+        for of in ("PRK-KOR", "KOR-PRK", "KOR-PRK.either")
+    )
+    # The errors of the two means are below 1 % of them; the sum is of first order.
+    assert both.mean() == pytest.approx((one + two).mean(), rel=0.04)
+    assert both.std() == pytest.approx((one + two).std(), rel=0.1)
 
 
 def test_initiation_and_escalation_are_told_better_than_by_the_base_rate() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
@@ -110,7 +111,7 @@ def initiation(name: str, progress: Progress | None = None) -> Fit:
                 *CAUTIONS,
                 "A pair's rate is for the mean of its statistics from 2001 to 2010, peace years"
                 " among them, times what its record since 1946 leaves.",
-                "The rate of a pair in either direction is the sum of the two directions.",
+                "AAA-BBB.either is the sum of the two directions, its factor by mean and variance.",
             ),
             checks=checks,
         )
@@ -282,26 +283,56 @@ def _lately(data: Risk, ccode1: int, ccode2: int) -> Floats:
     return np.asarray(data.x[keep.to_numpy()])
 
 
+@dataclass(frozen=True)
+class _Rate:
+    """The rate of one directed pair: statistics, the log of what their mean lacks, its factor."""
+
+    mean: Floats
+    gap: float
+    factor: tuple[float, float]
+
+    def centre(self, made: Estimate) -> float:
+        """The rate at the estimate, times the mean of the factor."""
+        told = float(np.exp(self.gap + self.mean @ made.coefficients_))
+        return told * self.factor[0] / self.factor[1]
+
+
 def _pairs(data: Risk, made: Estimate, records: Frailties) -> dict[str, Answer]:
     """Rates of pairs: their mean statistics of late, times what their record leaves."""
-    out = {}
+    rates: dict[tuple[str, str], _Rate] = {}
     for row in _named(data).iter_rows(named=True):
         x = _lately(data, row["ccode1"], row["ccode2"])
         mean = x.mean(axis=0)
         # The mean hazard of the years is above the hazard of their mean statistics.
         gap = np.log(np.mean(np.exp(x @ made.coefficients_))) - mean @ made.coefficients_
         code = int(disputes.dyad(np.array(row["ccode1"]), np.array(row["ccode2"])))
-        shape, rate = records.of(code)
-        weights = {t: round(float(w), 4) for t, w in zip(made.terms, mean, strict=True) if w}
-        out[row["key"]] = Answer(
-            f"rate at which {row['one']} begins disputes with {row['two']}",
-            "per_year",
-            weights,
-            "exp",
-            rounded(float(gap)),
-            (rounded(shape), rounded(rate)),
-        )
+        rates[row["one"], row["two"]] = _Rate(mean, float(gap), records.of(code))
+    out = {}
+    for (one, two), rate in rates.items():
+        says = f"rate at which {one} begins disputes with {two}"
+        out[f"{one}-{two}"] = _rate_answer(made, rate, says)
+        if one < two and (two, one) in rates:
+            both = _sum(made, rate, rates[two, one])
+            says = f"rate at which {one} or {two} begins disputes with the other"
+            out[f"{one}-{two}.either"] = _rate_answer(made, both, says)
     return out
+
+
+def _sum(made: Estimate, one: _Rate, two: _Rate) -> _Rate:
+    """Return the sum of two rates: to first order in the coefficients, its factor by moments."""
+    parts = np.array([one.centre(made), two.centre(made)])
+    share = parts / parts.sum()
+    mean = share[0] * one.mean + share[1] * two.mean
+    # Each factor has relative variance 1 / shape; the two are independent.
+    shape = float(1.0 / (share[0] ** 2 / one.factor[0] + share[1] ** 2 / two.factor[0]))
+    gap = float(np.log(parts.sum()) - mean @ made.coefficients_)
+    return _Rate(mean, gap, (shape, shape))
+
+
+def _rate_answer(made: Estimate, rate: _Rate, says: str) -> Answer:
+    weights = {t: round(float(w), 4) for t, w in zip(made.terms, rate.mean, strict=True) if w}
+    factor = (rounded(rate.factor[0]), rounded(rate.factor[1]))
+    return Answer(says, "per_year", weights, "exp", rounded(rate.gap), factor)
 
 
 def _shares(terms: tuple[str, ...], stage: str) -> dict[str, Answer]:
