@@ -56,19 +56,31 @@ class Compiled:
     shares: Shares
 
 
-Links = dict[int, dict[int, None]]
-"""For each record, the records that have to look again when it changes (ordered, no doubles)."""
+Links = dict[int, list[int]]
+"""For each record, the records that have to look again when it changes (in order, no doubles)."""
 Row = tuple[int, ...]
 
 
 def _link(links: Links, of: int, to: int) -> None:
-    links.setdefault(of, {})[to] = None
+    """Note that `to` reads `of`; whoever reads it twice says so twice in a row."""
+    known = links.get(of)
+    if known is None:
+        links[of] = [to]
+    elif known[-1] != to:
+        known.append(to)
 
 
-def _table(rows: list[Row], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return the rows as records; fields that the rows do not give are 0."""
-    width = len(dtype.names or ())
-    return np.array([(*row, *(0,) * (width - len(row))) for row in rows], dtype)
+def _table(rows: list[Row], dtype: np.dtype[Any], last: Row = ()) -> NDArray[Any]:
+    """Return the rows as records, and one more that ends them; fields not given are 0."""
+    out = np.zeros(len(rows) + 1, dtype)
+    if rows:
+        names = (dtype.names or ())[: len(rows[0])]
+        given = np.array(rows, [(name, dtype[name]) for name in names])
+        for name in names:
+            out[name][:-1] = given[name]
+    for name, end in zip(dtype.names or (), last, strict=False):
+        out[name][-1] = end
+    return out
 
 
 class _Maker:
@@ -97,20 +109,14 @@ class _Maker:
         self.weights: list[Row] = []
         self.links: list[int] = []
 
-    def listed(self, rows: list[Row], *kinds: Links) -> list[Row]:
-        """Give each record where its lists begin; the last record only ends them."""
-        columns = []
-        for kind in kinds:
-            column = []
-            for i in range(len(rows)):
-                column.append(len(self.links))
+    def listed(self, table: NDArray[Any], **kinds: Links) -> None:
+        """Write where each record's lists begin; the last record only ends them."""
+        for field, kind in kinds.items():
+            starts = [len(self.links)]
+            for i in range(len(table) - 1):
                 self.links.extend(kind.get(i, ()))
-            columns.append([*column, len(self.links)])
-        width = len(rows[0]) if rows else 0
-        return [
-            (*row, *(column[i] for column in columns))
-            for i, row in enumerate([*rows, (0,) * width])
-        ]
+                starts.append(len(self.links))
+            table[field] = starts
 
     def weigh(self, items: tuple[Weighted, ...]) -> int:
         """Append a linear form; return where it starts."""
@@ -128,7 +134,7 @@ class _Maker:
                     _link(terms_of, self.variable[atom.variable], len(rows))
                 a, b = (*(self.atom(atom) for atom in term.atoms), *((NONE, 0, 0, 0),) * 2)[:2]
                 rows.append((term.coef, a[2], a[3], b[2], b[3], f, a[0], b[0], a[1], b[1]))
-        return _table([*rows, ()], TERM)
+        return _table(rows, TERM)
 
     def atom(self, atom: Atom) -> Row:
         """Return (variable, is it an indicator, lo, hi)."""
@@ -168,7 +174,7 @@ class _Maker:
             form = (self.entry(clock.base), p, q, len(guards), 0, self.weigh(clock.terms), 0)
             kind = (name_key(transition.name), CLOCKS[clock.kind], int(clock.again == "resume"))
             rows.append((*kind, *form, len(outcomes), len(days)))
-            outcomes.extend((0, 0, 0) for _ in transition.outcomes)
+            outcomes.extend(((0, 0, 0),) * len(transition.outcomes))
             days.extend(float(day) for day in clock.days)
             for w in clock.terms:
                 _link(clocks_of, self.value[w.of], n)
@@ -184,9 +190,9 @@ class _Maker:
         last = (NONE, len(self.weights), len(effects))
         return (
             rows,
-            _table([*guards, ()], GUARD),
-            _table([*outcomes, last], OUTCOME),
-            _table([*effects, ()], EFFECT),
+            _table(guards, GUARD),
+            _table(outcomes, OUTCOME, last),
+            _table(effects, EFFECT),
             np.array(days, np.float64),
         )
 
@@ -240,13 +246,15 @@ def compile_program(program: Program) -> Compiled:
             _link(counts_of, transition, o)
         if kind == OBSERVERS["first"]:
             _link(hits_of, variable, o)
-    variables: list[Row] = [(v.lo, v.hi) for v in program.variables]
-    variable_table = _table(make.listed(variables, guards_of, terms_of, hits_of), VARIABLE)
+    variable_table = _table([(v.lo, v.hi) for v in program.variables], VARIABLE)
+    make.listed(variable_table, guards=guards_of, terms=terms_of, hits=hits_of)
     variable_table["ties"] = make.shares.ties_of
-    value_table = _table(make.listed(values, indices_of, clocks_of, observers_of), VALUE)
-    covariates: list[Row] = [() for _ in program.covariates]
-    covariate_table = _table(make.listed(covariates, features_of), COVARIATE)
-    transition_table = _table(make.listed(rows, counts_of, hazards_of), TRANSITION)
+    value_table = _table(values, VALUE)
+    make.listed(value_table, indices=indices_of, clocks=clocks_of, observers=observers_of)
+    covariate_table = np.zeros(len(program.covariates) + 1, COVARIATE)
+    make.listed(covariate_table, features=features_of)
+    transition_table = _table(rows, TRANSITION)
+    make.listed(transition_table, counts=counts_of, hazards=hazards_of)
     value_table["weights"][-1] = end_of_indices
     for column, end in zip(("guards", "weights", "outcomes", "days"), make.ends, strict=True):
         transition_table[column][-1] = end
@@ -259,12 +267,12 @@ def compile_program(program: Program) -> Compiled:
         term,
         value_table,
         covariate_table,
-        _table([*make.weights, ()], WEIGHT),
+        _table(make.weights, WEIGHT),
         transition_table,
         guard,
         outcome,
         effect,
-        _table([*observers, ()], OBSERVER),
+        _table(observers, OBSERVER),
         np.array([*make.links, NONE], np.uint32),
         np.array([*days, np.inf], np.float64),
         make.shares.tie,
