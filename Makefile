@@ -10,7 +10,7 @@ NAME ?=
 # Where `make demo` writes its page.
 OUT ?= rimland-demo
 
-.PHONY: help env test lint format web docs bench soak demo lock clean
+.PHONY: help env test lint format web docs claims fits bench soak demo lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,12 @@ web: ## rebuild the front end into src/rimland/pages/dist (needs Node)
 docs: .venv/made-test ## write the pages of docs that are made: commands, words, claims
 	@$(BIN)/python tools/cli_docs.py --write
 	@$(BIN)/python tools/made_docs.py --write
+
+claims: .venv/made-test ## judge the scenario that ships anew and write docs/claims.md
+	@$(BIN)/python tools/made_docs.py --judge
+
+fits: .venv/made-test ## fit the shipped hazards anew from the data: make fits NAME=treaties.ending
+	@$(BIN)/python -m rimland.hazards $(NAME)
 
 bench: .venv/made-bench ## measure one thing against its peers: make bench NAME=sis
 	@test -n "$(NAME)" || { echo "Say what to measure, for example: make bench NAME=sis"; exit 2; }

@@ -25,6 +25,11 @@ SCREENS = {
     "cite": ("cite", "{s}"),
     "cite with names": ("cite", "{s}", "--names"),
     "check": ("check", "{s}"),
+    "why": ("why", "{s}", "staff-hinge", *FEW),
+    "why in full": ("why", "{s}", "deter-or-provoke", "--all", *FEW),
+    "explain": ("explain",),
+    "explain a word": ("explain", "hinge"),
+    "judge since": ("judge", "{s}", "--since", "{s}", *FEW),
 }
 
 
@@ -126,7 +131,10 @@ JARGON = re.compile(
 AMERICAN = re.compile(r"\b\w*(?:ization|izing|defense|behavior|color|labor|center)\b", re.I)
 
 
-@pytest.mark.parametrize("name", sorted(set(SCREENS) - {"measures", "cite with names"}))
+NAMED = {"measures", "cite with names", "why in full"}
+
+
+@pytest.mark.parametrize("name", sorted(set(SCREENS) - NAMED))
 def test_no_screen_speaks_of_the_machinery_or_shouts(name: str, scenario: Path) -> None:
     text = screen(name, scenario, 120)
     assert JARGON.findall(text) == []
@@ -165,9 +173,15 @@ def test_a_card_keeps_its_order(scenario: Path) -> None:
     text = screen("judge", scenario, 120)
     card = text[text.index("deter-or-provoke ·") :].split("\n\n")[0]
     order = ["In this model", "the verdict would change at 10", "deterrence-led", "spiral-led"]
-    order += ["unmoved", "In detail", "Rests on", "Rival reason", "Watch for", "Confidence"]
+    order += ["unmoved", "In detail", "Rests on", "Rival reason", "Confidence"]
     places = [card.index(part) for part in order]
     assert places == sorted(places)
+
+
+def test_what_is_found_for_no_card_is_said_once(scenario: Path) -> None:
+    text = screen("judge", scenario, 120)
+    assert text.count("No sign to watch for was found for") == 1
+    assert not re.search(r"Watch for\s+none found", text)
 
 
 def test_a_verdict_that_all_accounts_share_names_none_of_them(scenario: Path) -> None:

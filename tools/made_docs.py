@@ -2,6 +2,7 @@
 
 python tools/made_docs.py            exit 1 and say which page is not up to date
 python tools/made_docs.py --write    write them
+python tools/made_docs.py --judge    judge the scenario that ships anew, then write them
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+
+import claims_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -34,15 +37,17 @@ def terms_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"terms.md": terms_page}
+PAGES: dict[str, Callable[[], str]] = {"terms.md": terms_page, "claims.md": claims_page.page}
 
 
 def main(arguments: list[str]) -> int:
     """Compare or write the pages; return the exit code."""
     stale = []
+    if "--judge" in arguments:
+        claims_page.write()
     for name, made in PAGES.items():
         path, text = DOCS / name, made()
-        if "--write" in arguments:
+        if {"--write", "--judge"} & set(arguments):
             path.write_text(text, encoding="utf-8")
             print(f"wrote docs/{name}")
         elif not path.exists() or path.read_text(encoding="utf-8") != text:

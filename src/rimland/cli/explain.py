@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def explain(
     term: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="TERM", help="A word; without one, all are listed."),
+        str | None,
+        typer.Argument(metavar="TERM", help="A word, or several in quotes; without it, all."),
     ] = None,
     json: Json = False,
 ) -> None:
@@ -41,7 +41,7 @@ def explain(
         found = terms.terms()
         print_json([t.to_json() for t in found]) if json else listed(out)
         return
-    named = terms.explained(" ".join(term))
+    named = terms.explained(term)
     print_json([t.to_json() for t in named]) if json else shown(out, named)
 
 

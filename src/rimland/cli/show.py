@@ -15,7 +15,7 @@ from rimland.cli.lines import DIM, STYLES, hanging, items, labelled, sides, some
 from rimland.findings.words import count
 from rimland.study.finding import JUDGED, NOT_TESTED, VERDICTS, Finding
 from rimland.study.judge import claims_named, describe_plan, kept_findings, plan_of
-from rimland.study.page import counts, honest
+from rimland.study.page import counts, flag_counts, honest
 
 if TYPE_CHECKING:
     from rimland.cli.work import Work
@@ -77,6 +77,10 @@ def counted(out: Console, findings: Sequence[Finding]) -> None:
     parts = [Text(name, style=STYLES[name]).append(f" {found[name]}", "not bold default")
              for name in VERDICTS if found[name] or name in (*JUDGED, NOT_TESTED)]  # fmt: skip
     items(out, f"Of {some(len(findings), 'claim')}", parts)
+    flags = [Text(f"{word} {n}") for word, n in flag_counts(findings).items() if n]
+    if flags:
+        decided = sum(found[name] for name in ("holds", "reversed", "negligible", "contested"))
+        items(out, f"Of these {decided} decided, flagged", flags)
 
 
 def judged(out: Console, work: Work, cards: bool) -> None:
@@ -87,6 +91,11 @@ def judged(out: Console, work: Work, cards: bool) -> None:
             card(out, finding, work.run.scenario.assembled.named)
         elif finding.tested:
             claim_line(out, finding)
+    unseen = [f.id for f in work.findings if f.weakened.watch_for == []]
+    if unseen and cards:
+        text = f"No sign to watch for was found for {some(len(unseen), 'claim')}: no event before "
+        text += "the horizon moves the verdict."
+        out.print(Text(text, style=DIM))
     rest = [f for f in work.findings if not f.tested]
     if rest:
         names = [Text(f.id + ("," if f is not rest[-1] else ""), style=DIM) for f in rest]

@@ -25,7 +25,7 @@ def why(
     scenario: ScenarioName,
     claim: Annotated[str, typer.Argument(metavar="CLAIM", help="The id of a claim.")],
     everything: Annotated[
-        bool, typer.Option("--all", help="Every way, every number and every source.")
+        bool, typer.Option("--all", help="Every way, number and source; dotted names.")
     ] = False,
     draws: Draws = None,
     futures: Futures = None,
@@ -260,13 +260,14 @@ def _numbers(out: Console, numbers: list[dict[str, Any]], everything: bool) -> N
 
     leading = [n for n in numbers if n["explains"]]
     if not leading:
-        said = "None explains more of the spread between draws than chance would."
+        said = "No number explains more of the spread between draws than chance would."
         indented(out, Text(said), 3)
     few = numbers if everything else numbers[:SOME]
     for n in few:
         indented(out, Text(n["says"], style="bold"), 3)
         # a name and a place stay whole, so that they can be copied
-        out.print(Text(f"      {n['name']}", style=DIM), soft_wrap=True)
+        if everything:
+            out.print(Text(f"      {n['name']}", style=DIM), soft_wrap=True)
         out.print(Text(f"      {n['at'] or NOT_WRITTEN}", style=DIM), soft_wrap=True)
         rows = [("Value", f"{_value(n)}; {_founded(n)}")]
         if n["explains"]:

@@ -33,7 +33,11 @@ if TYPE_CHECKING:
     from rimland.vocab.measure import Measure
 
 
-KINDS_IN_SHORT = {"seen": "published-seen", "recalled": "published-recalled"}
+KINDS_IN_SHORT = {
+    "seen": ("published-seen",),
+    "recalled": ("published-recalled",),
+    "published": ("published-seen", "published-recalled"),
+}
 """The kinds of numbers as cards call them."""
 
 
@@ -206,11 +210,12 @@ def effects(
 
 def cited(scenario: Scenario, kind: str | None, account: str | None) -> list[dict[str, Any]]:
     """Return numbers by kind, the best founded first, each with its name in plain words."""
-    kind = KINDS_IN_SHORT.get(kind or "", kind)
-    if kind is not None and kind not in KINDS:
+    wanted = KINDS_IN_SHORT.get(kind or "", (kind,) if kind else KINDS)
+    if not set(wanted) <= set(KINDS):
+        known = [*KINDS, *KINDS_IN_SHORT]
         raise RimlandError(
-            f"'{kind}' is not a kind of number.{did_you_mean(kind, KINDS)} "
-            f"Known: {', '.join(KINDS)}."
+            f"'{kind}' is not a kind of number.{did_you_mean(str(kind), known)} "
+            f"Known: {', '.join(KINDS)}; published is both of its kinds."
         )
     if account is not None and account not in scenario.accounts:
         raise RimlandError(
@@ -221,7 +226,7 @@ def cited(scenario: Scenario, kind: str | None, account: str | None) -> list[dic
     rows = [
         {"says": phrase(row["name"], scenario.assembled.named), **row}
         for row in rows
-        if kind in (None, row["kind"])
+        if row["kind"] in wanted
     ]
     return sorted(rows, key=lambda row: KINDS.index(row["kind"]))
 

@@ -3,7 +3,8 @@
 Colours, fonts and rules are only in `config`, so that whoever shows a chart can swap it (light,
 dark, the page's own). Series are the nominal values "a" and "b", coloured by the range
 `category` of the config. Expressions are plain field arithmetic, fit for Vega's interpreter.
-Rows are `{"time": "2024-04-15", "p05": ..., "p25": ..., "p50": ..., "p75": ..., "p95": ...}`.
+Rows are `{"time": "2024-04-15", "p05": ..., "p25": ..., "p50": ..., "p75": ..., "p95": ...,
+"line": ...}`; the line is the number of a card, the bands are quantiles.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def two_fans(
 def difference(label: str, unit: str, smallest: float | None = None, *, dark: bool = False) -> Spec:
     """Return the paired difference over time with a rule at zero; data set `difference`.
 
-    Rows need p05, p50 and p95 only. With `smallest` the band in which the difference is
+    Rows need p05, p95 and line only. With `smallest` the band in which the difference is
     negligible is shaded.
     """
     layers: list[Spec] = []
@@ -292,7 +293,7 @@ def _line(data: str, series: str, dashed: bool) -> Spec:
         mark["strokeDash"] = [6, 4]
     tip = [
         {"field": "time", "type": "temporal", "title": "date", "format": "%B %Y"},
-        {"field": "p50", "type": "quantitative", "title": "median", "format": ".3~g"},
+        {"field": "line", "type": "quantitative", "title": "middle draw", "format": ".3~g"},
         {"field": "p05", "type": "quantitative", "title": "5 %", "format": ".3~g"},
         {"field": "p95", "type": "quantitative", "title": "95 %", "format": ".3~g"},
     ]
@@ -302,7 +303,7 @@ def _line(data: str, series: str, dashed: bool) -> Spec:
         "mark": mark,
         "encoding": {
             "x": _TIME,
-            "y": {"field": "p50", "type": "quantitative"},
+            "y": {"field": "line", "type": "quantitative"},
             "color": _COLOUR,
             "tooltip": tip,
         },
@@ -314,7 +315,7 @@ def _end_labels(label_a: str, label_b: str) -> Spec:
 
     So they meet neither each other nor, on a slope, their own line.
     """
-    above = "datum.p50 >= datum.b50"
+    above = "datum.line >= datum.b50"
     return {
         "data": {"name": "fan_a"},
         "transform": [
@@ -323,7 +324,11 @@ def _end_labels(label_a: str, label_b: str) -> Spec:
             {"filter": "datum.row === datum.rows"},
             {
                 "lookup": "time",
-                "from": {"data": {"name": "fan_b"}, "key": "time", "fields": ["p25", "p50", "p75"]},
+                "from": {
+                    "data": {"name": "fan_b"},
+                    "key": "time",
+                    "fields": ["p25", "line", "p75"],
+                },
                 "as": ["b25", "b50", "b75"],
             },
             {"calculate": f"{above} ? datum.p75 : datum.p25", "as": "end_a"},

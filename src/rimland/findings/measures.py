@@ -227,21 +227,26 @@ def _itself(value: Array) -> Array:
 
 @dataclass(frozen=True)
 class Fan:
-    """Quantiles at every grid time: `quantiles["p05" | "p25" | "p50" | "p75" | "p95"][G]`."""
+    """Quantiles at every grid time: `quantiles["p05" | "p25" | "p50" | "p75" | "p95"][G]`.
+
+    `line[G]` is what a chart draws as the line, and a card prints: the middle draw's number, which
+    is a mean over its futures. The quantiles may be over single futures.
+    """
 
     days: Array
     quantiles: dict[str, Array]
+    line: Array
 
     def lists(self) -> dict[str, list[float | None]]:
-        """Return the quantiles as plain lists for JSON; what is not defined is None."""
+        """Return quantiles and line as plain lists for JSON; what is not defined is None."""
         return {
             name: [float(v) if np.isfinite(v) else None for v in row]
-            for name, row in self.quantiles.items()
+            for name, row in {**self.quantiles, "line": self.line}.items()
         }
 
 
 def fan(measure: Measure, futures: Futures) -> Fan:
-    """Return the quantiles of the measure over draws x futures at every grid time.
+    """Return the quantiles of the measure over draws x futures at every grid time, and its line.
 
     Ratios are taken future by future; futures without a denominator yet are left out. For a
     probability the fan is over draws, since one future has no probability.
@@ -252,11 +257,15 @@ def fan(measure: Measure, futures: Futures) -> Fan:
     else:
         single = every.top if every.bottom is None else _over(every.top, every.bottom)
         rows = single.reshape(-1, single.shape[-1])
-    return fan_of(rows, np.asarray(futures.grid_days, dtype=np.float64))
+    found = fan_of(rows, np.asarray(futures.grid_days, dtype=np.float64))
+    return replace(found, line=fan_of(every.value(), found.days).quantiles["p50"])
 
 
 def fan_of(rows: Array, days: Array) -> Fan:
-    """Return the quantiles of `rows[N,G]` down the columns, leaving out what is not defined."""
+    """Return the quantiles of `rows[N,G]` down the columns, leaving out what is not defined.
+
+    The line is their median.
+    """
     found = np.full((len(QUANTILES), rows.shape[1]), np.nan)
     some = np.isfinite(rows).any(axis=0)
     if some.any():
@@ -266,4 +275,5 @@ def fan_of(rows: Array, days: Array) -> Fan:
         quantile = np.quantile if whole else np.nanquantile
         held = held if whole else np.where(np.isfinite(held), held, np.nan)
         found[:, some] = quantile(held, list(QUANTILES.values()), axis=0)
-    return Fan(days, dict(zip(QUANTILES, found, strict=True)))
+    quantiles = dict(zip(QUANTILES, found, strict=True))
+    return Fan(days, quantiles, quantiles["p50"])

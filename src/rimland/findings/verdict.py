@@ -212,8 +212,6 @@ _UNSEEN = "in some draws nothing was seen that its noise could be known from"
 def _hidden(found: Verdict, futures: int | None) -> Verdict:
     """Return a verdict that lacks runs, and how many would show on which side most draws lie."""
     tells = "noise hides on which side most draws lie"
-    if futures:
-        tells += f"; {futures:,} futures a draw would show more"
     note = f"{found.note}; {tells}" if found.note else tells
     return replace(found, why="runs", tells_futures=futures, note=note)
 

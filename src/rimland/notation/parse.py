@@ -44,7 +44,7 @@ def _report(document: Document, base: Path, slip: Slip, problems: Problems) -> N
     problems.add(
         Problem(
             document.place(path, key=slip.key),
-            dotted(path),
+            document.called(path),
             slip.what,
             slip.expected,
             slip.near,

@@ -48,6 +48,23 @@ class Document:
         """Return where the value (or its key) at `path` stands, or its nearest ancestor."""
         return self.places.find(path, key)
 
+    def called(self, path: where.Path) -> str:
+        """Return the path as people name it: `claims.staff-hinge.test` where an entry has an id.
+
+        An entry whose own id is at fault keeps its number.
+        """
+        steps: list[str | int] = []
+        data = self.data
+        for i, step in enumerate(path):
+            try:
+                data = data[step]
+            except (KeyError, IndexError, TypeError):
+                data = None
+            own = data.get("id") if isinstance(step, int) and isinstance(data, dict) else None
+            known = isinstance(own, str) and own.strip() and path[i + 1 : i + 2] != ("id",)
+            steps.append(str(own) if known else step)
+        return where.dotted(tuple(steps))
+
 
 def read_yaml(path: Path | str, problems: Problems, name: str | None = None) -> Document | None:
     """Read one YAML document; None after reporting what made that impossible.

@@ -60,7 +60,7 @@ def check_citations(
             if id_ not in sources:
                 problems.report(
                     documents[file].place(path),
-                    dotted(path),
+                    documents[file].called(path),
                     f"no source is called '{id_}'",
                     expected="an id of sources.yaml",
                     near=nearest(id_, sources),

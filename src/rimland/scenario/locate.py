@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 from rimland.errors import RimlandError, did_you_mean
@@ -38,5 +39,19 @@ def find_folder(name: str | Path) -> Path:
         )
     raise RimlandError(
         f"there is no scenario '{name}': no such folder, and of those that ship there is "
-        f"{', '.join(known) or 'none'}.{did_you_mean(str(name), known)}"
+        f"{', '.join(known) or 'none'}.{did_you_mean(str(name), (*known, *_beside(path)))}"
     )
+
+
+MOST_BESIDE = 1000
+"""Entries of a folder that are looked through for a scenario of a similar name."""
+
+
+def _beside(path: Path) -> list[str]:
+    """Return the scenarios in the folder in which `path` would stand, written as it is."""
+    try:
+        entries = list(islice(path.absolute().parent.iterdir(), MOST_BESIDE))
+        found = sorted(p.name for p in entries if (p / HEADING).is_file())
+        return [str(path.with_name(name)) for name in found]
+    except (OSError, ValueError):
+        return []

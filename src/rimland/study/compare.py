@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rimland.vocab.measure import Measure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Effect:
     """What a variant changes in one measure, under one account: `variant` minus `against`.
 
@@ -41,6 +41,13 @@ class Effect:
     error_unpaired: float
     error_paired: float
     note: str
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        e = self.effect
+        number = f"{amount(e.median, self.measure.unit, e.mc_error, sign=True)} "
+        number += interval(e.p05, e.p95, error=e.mc_error)
+        return f"Effect({self.measure.name!r}, {self.variant!r}, {self.account!r}, {number})"
 
     def __str__(self) -> str:
         """Return one sentence with the number and its interval."""

@@ -106,7 +106,7 @@ class Answer:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Finding:
     """One claim and what the model answers. A verdict never says that the text is true."""
 
@@ -187,6 +187,12 @@ class Finding:
             "chart": self.measure,
             "command": self.command,
         }
+
+    def __repr__(self) -> str:
+        """Return one line: `Finding('staff-hinge', holds, −38 % [−55, −21])`."""
+        shown = self.shown
+        number = f", {' '.join(shown.text().split())}" if shown else ""
+        return f"Finding({self.id!r}, {self.verdict}{number})"
 
     def __str__(self) -> str:
         """Return verdict, claim and number, as the terminal's first line of a card."""

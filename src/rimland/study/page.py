@@ -19,6 +19,7 @@ from rimland.study.numbers import declared, reference
 from rimland.study.phrases import phrase
 from rimland.study.run import Need, Plan
 from rimland.study.store import package_digest
+from rimland.study.weakened import FLAG_WORDS, FLAGS
 
 if TYPE_CHECKING:
     from rimland.study.run import Run
@@ -74,6 +75,12 @@ def counts(findings: Iterable[Finding]) -> dict[str, int]:
     """Return how many claims have each verdict, in fixed order, zeros included."""
     found = Counter(f.plain for f in findings)
     return {name: found.get(name, 0) for name in VERDICTS}
+
+
+def flag_counts(findings: Iterable[Finding]) -> dict[str, int]:
+    """Return how many verdicts each flag stands before, in words, in the order of their weight."""
+    found = Counter(f.weakened.flag for f in findings)
+    return {word: found.get(word, 0) for word in (FLAG_WORDS[flag] for flag in FLAGS)}
 
 
 def judge_json(run: Run, findings: Sequence[Finding], plan: list[dict[str, Any]]) -> dict[str, Any]:
@@ -153,6 +160,7 @@ def payload(run: Run, findings: Sequence[Finding], seconds: float | None = None)
         },
         "honest": honest(findings),
         "counts": counts(findings),
+        "flags": flag_counts(findings),
         "variants": [_variant(run, name) for name in switch_of(run)],
         "accounts": [
             {"id": s.id, "label": s.id, "says": s.says, "because": s.because}
@@ -201,7 +209,7 @@ def _measure(run: Run, name: str) -> dict[str, Any]:
             change = _rounded(difference_fan(measure, futures, base).lists())
             final = summary(paired(measure, futures, base, day))
             differences[account][variant] = {
-                **{key: change[key] for key in ("p05", "p50", "p95")},
+                **{key: change[key] for key in ("p05", "line", "p95")},
                 "final": Shown.of("", measure.unit, final).to_json(),
                 "variance_removed": finite(coupling(measure, futures, base, day)),
             }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rimland.findings.effects import Summary, log_size, percent_change
 from rimland.findings.verdict import Verdict
-from rimland.findings.words import needs, number, share, times
+from rimland.findings.words import count, needs, number, share, times
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.finding import Answer, Shown
 
@@ -41,6 +41,10 @@ def answered(found: Verdict, shown: Shown, lines: Lines) -> Answer:
     more = needs(found.needs_futures, found.needs_draws)
     if more:
         lines = [*lines, ("Would be settled by", more)]
+    if found.tells_futures:
+        tells = f"about {count(found.tells_futures)} futures a draw would show whether runs are "
+        tells += "all that is lacking; no number can be promised to settle it"
+        lines = [*lines, ("Would tell more", tells)]
     if found.note:
         lines = [*lines, ("Note", found.note)]
     return Answer(found.label, shown, tuple(lines), found.to_json())

@@ -67,10 +67,8 @@ class Weakened:
         return rows
 
     def signs(self) -> list[tuple[str, str]]:
-        """Return what to watch for, a row a sign."""
-        if self.watch_for is None:
-            return []
-        texts = [str(sign["text"]) for sign in self.watch_for] or ["none found"]
+        """Return what to watch for, a row a sign; nothing where none was found."""
+        texts = [str(sign["text"]) for sign in self.watch_for or ()]
         return [("Watch for" if i == 0 else "", text) for i, text in enumerate(texts)]
 
     def _proof(self) -> str:

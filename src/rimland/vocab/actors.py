@@ -57,6 +57,7 @@ def declare(model: Model, low: Lowering) -> None:
                 expected="three capital letters, as in ISO 3166 alpha-3",
                 code="actor-code",
             )
+            low.unsure |= set(NAMES)  # which code is meant elsewhere nobody can say
         low.names[code] = actor.name
         weight = actor.capability
         at = actor.capital
