@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 Runner = Callable[["Program", Array, "Switch"], "Futures"]
+Root = tuple["str | None", "str | None"]
+"""What an observer reads and which transition it waits for: all that its ancestors hang on."""
 
 
 @dataclass
@@ -33,7 +36,7 @@ class Kept:
     program: Program
     _values: dict[tuple[str, bytes], dict[str, Array]] = field(default_factory=dict)
     _events: dict[bytes, NDArray[np.int64]] = field(default_factory=dict)
-    _reach: dict[str, tuple[Influence, list[int]]] = field(default_factory=dict)
+    _reach: dict[frozenset[Root], tuple[Influence, list[int]]] = field(default_factory=dict)
     # the arrays and switches are kept beside their keys, so that no others get their ids
     _keys: dict[tuple[str, int, int], tuple[Array, Switch, bytes]] = field(default_factory=dict)
 
@@ -91,11 +94,19 @@ class Kept:
 
     def _reached(self, measure: Measure) -> tuple[Influence, list[int]]:
         """Return what can move a measure, and the columns of theta among it."""
-        if measure.name not in self._reach:
+        roots = frozenset(self._roots[name] for name in observers_of(measure))
+        if roots not in self._reach:
             reach = ancestors(self.program, observers_of(measure))
-            named = enumerate(p.name for p in self.program.parameters)
-            self._reach[measure.name] = reach, [i for i, n in named if n in reach.parameters]
-        return self._reach[measure.name]
+            self._reach[roots] = reach, sorted(self._columns[name] for name in reach.parameters)
+        return self._reach[roots]
+
+    @cached_property
+    def _roots(self) -> dict[str, Root]:
+        return {o.name: (o.of, o.transition) for o in self.program.observers}
+
+    @cached_property
+    def _columns(self) -> dict[str, int]:
+        return {p.name: column for column, p in enumerate(self.program.parameters)}
 
 
 def observers_of(measure: Measure) -> tuple[str, ...]:
