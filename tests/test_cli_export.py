@@ -15,6 +15,7 @@ import rimland
 from cli_system import FEW, said
 from rimland.errors import RimlandError
 from rimland.history import fitfile
+from rimland.study import exports
 from rimland.study.exports import FIT_PARTS, Table, fit_table, scenario_tables
 from rimland.study.tablefile import dictionary_of, write_table
 from strait import template
@@ -220,6 +221,22 @@ def test_what_is_not_known_is_refused_with_the_nearest(
     found = said("export", *(word.format(s=strait) for word in words))
     assert found.code == 2
     assert told in found.err
+    assert list(Path().iterdir()) == []
+
+
+def test_a_table_without_rows_is_left_out_and_refused_where_it_is_asked_for(
+    strait: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = exports.word_table
+
+    def lacking(assembled: Any, word: str) -> pl.DataFrame:
+        return pl.DataFrame() if word == "responses" else whole(assembled, word)
+
+    monkeypatch.setattr(exports, "word_table", lacking)
+    assert "responses" not in {t.name for t in scenario_tables(rimland.load(strait))}
+    found = said("export", "scenario", str(strait), "--table", "responses")
+    assert found.code == 2
+    assert "declares no responses" in found.err
     assert list(Path().iterdir()) == []
 
 

@@ -57,12 +57,12 @@ def summary(out: Console, fit: Fit, apart: list[str] | None) -> None:
         ("Method", f"{fit.link}; {fit.method}"),
         ("Log-likelihood", _signed(f"{fit.log_likelihood:,.2f}")),
         ("Data", ", ".join(f"{row['name']} {row['version']}".strip() for row in fit.data)),
-        *((key.replace("_", " "), _signed(f"{value:.3g}")) for key, value in fit.checks.items()),
     ]
     labelled(out, rows, 0)
     _terms(out, fit)
     _forest(out, fit)
     _calibration(out, fit)
+    _checks(out, fit)
     _offers(out, fit)
     if fit.cautions:
         out.print(Text("\nCautions", style="bold"))
@@ -86,6 +86,14 @@ def answers(out: Console, fit: Fit) -> None:
         unit = answer.unit.replace("per_year", "per year")
         out.print(Text(f"  {of}", style="bold"), soft_wrap=True)
         indented(out, Text(f"{mid} [{low} to {high}] {unit}: {answer.says}"), 4)
+
+
+def _checks(out: Console, fit: Fit) -> None:
+    if not fit.checks:
+        return
+    out.print(Text("\nChecks", style="bold"))
+    for name, value in fit.checks.items():
+        hanging(out, Text(f"  {_short(value)}"), Text(name.replace("_", " ")), 11)
 
 
 def _offers(out: Console, fit: Fit) -> None:

@@ -41,7 +41,8 @@ def scenario_tables(scenario: Scenario, names: Iterable[str] | None = None) -> l
     """Return the tables of a scenario by name; all that have rows when none are named.
 
     They are the sections of its words (`ties`, `pledges`, `pledges.consequences` ...) and
-    `numbers`, `measures`, `variants`, `claims`. Raises RimlandError with the nearest name.
+    `numbers`, `measures`, `variants`, `claims`. Raises RimlandError with the nearest name, and for
+    a table without rows that is asked for by name.
     """
     assembled = scenario.assembled
     own = sections(assembled)
@@ -59,8 +60,12 @@ def scenario_tables(scenario: Scenario, names: Iterable[str] | None = None) -> l
                 f"there is no table '{name}'.{did_you_mean(name, known)} Known: {', '.join(known)}."
             )
         frame = made[name]() if name in made else word_table(assembled, name)
-        if names is None and frame.is_empty():
-            continue
+        if frame.is_empty():
+            if names is None:
+                continue
+            raise RimlandError(
+                f"the scenario {scenario.id} declares no {name}: the table is empty."
+            )
         says = _WORDS if name in made else _field_words(own[name])
         tables.append(_documented(name, frame, says, f"scenario {scenario.id}"))
     return tables
