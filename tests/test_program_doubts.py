@@ -98,3 +98,38 @@ def test_a_wide_variable_does_not_take_long():
     b.transition("more", b.fixed("more", 1.0), [add("n", 1)], [when("n", 0, 999_999)])
     b.transition("top", b.fixed("top", 1.0), [set_to("n", 0)], [when("n", 1_000_000)])
     assert doubts(b.build({})) == []
+
+
+def followers(reset: bool) -> ProgramBuilder:
+    """Two notes that follow two switches at once, and both count into one sum."""
+    b = ProgramBuilder("notes")
+    b.variable("sum", 0, 3, 0)
+    for name, bit in (("a", 1), ("b", 2)):
+        b.variable(name, 0, 1, 0)
+        b.variable(f"note {name}", 0, 1, 0)
+        flips = b.exponential(f"{name} flips", 0.0)
+        b.transition(f"{name} rises", flips, [set_to(name, 1)], [when(name, 0)])
+        b.transition(f"{name} falls", flips, [set_to(name, 0)], [when(name, 1)])
+        at_once = b.fixed(f"{name} at once", 0.0)
+        on = [set_to(f"note {name}", 1), add("sum", bit)]
+        guard = [when(name, 1), when(f"note {name}", 0), when("sum", 0, 3 - bit)]
+        b.transition(f"{name} noted", at_once, on, guard)
+        off = [set_to(f"note {name}", 0), add("sum", -bit)]
+        guard = [when(name, 0), when(f"note {name}", 1), when("sum", bit, 3)]
+        b.transition(f"{name} forgotten", at_once, off, guard)
+    if reset:  # what undoes the note at once lets it be made again
+        guard = [when("note a", 1), when("sum", 1, 3)]
+        b.transition("undone", b.fixed("undone", 0.0), [set_to("note a", 0), add("sum", -1)], guard)
+    return b
+
+
+def test_notes_that_are_made_once_at_an_instant_go_on_no_way_round():
+    assert doubts(followers(reset=False).build({})) == []
+
+
+def test_a_note_that_is_undone_at_once_goes_round_without_time_passing():
+    found = doubts(followers(reset=True).build({}))
+    assert len(found) == 1
+    assert "'a noted'" in found[0]
+    assert "'undone'" in found[0]
+    assert "without time passing" in found[0]

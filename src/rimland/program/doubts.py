@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from rimland.program.model import Effect, Outcome, Program, Transition, Variable, start_of_service
+from rimland.program.model import (
+    Effect,
+    Interval,
+    Outcome,
+    Program,
+    Transition,
+    Variable,
+    start_of_service,
+)
 
 _WIDE = 4096
 """Variables with more levels than this are taken to reach all once something adds to them."""
@@ -152,6 +160,7 @@ def _timeless(
         name: [other for other, t in quick.items() if _enables(one, t, reached, variables)]
         for name, one in quick.items()
     }
+    _drop_spent(quick, follows)
     told: set[str] = set()
     for name in quick:
         path = _way_back(name, follows)
@@ -159,6 +168,70 @@ def _timeless(
             told.update(path)
             chain = " -> ".join(f"'{step}'" for step in (*path, path[0]))
             yield f"{chain} may go round without time passing; give one of them a duration"
+
+
+def _drop_spent(quick: dict[str, Transition], follows: dict[str, list[str]]) -> None:
+    """Take out, again and again, what can happen but once while no time passes.
+
+    A transition on a way round happens again, so whatever it sets against its own guard has to be
+    undone by another on that way; and what none on the way moves must suit the guards of all.
+    """
+    while True:
+        reach = {name: _reach(name, follows) for name in quick}
+        spent = []
+        for name, one in quick.items():
+            round_ = [quick[other] for other in reach[name] if name in reach[other]]
+            moved = {effect.variable for t in round_ for effect in _effects(t)}
+            others = [t for t in round_ if t.name != name and _agree(one, t, moved)]
+            undone = {effect.variable for t in others for effect in _effects(t)}
+            if round_ and any(_shuts(one, part) and part.variable not in undone
+                              for part in one.guard):  # fmt: skip
+                spent.append(name)
+        if not spent:
+            return
+        for name in spent:
+            del quick[name], follows[name]
+        for name in follows:
+            follows[name] = [other for other in follows[name] if other in quick]
+
+
+def _effects(transition: Transition) -> Iterator[Effect]:
+    return (effect for outcome in transition.outcomes for effect in outcome.effects)
+
+
+def _agree(one: Transition, other: Transition, moved: set[str]) -> bool:
+    """Return whether two guards can hold at one instant, given what can move within it."""
+    if "queue" in (one.clock.kind, other.clock.kind):
+        return True
+    return all(
+        max(a.lo, b.lo) <= min(a.hi, b.hi)
+        for a in one.guard
+        for b in other.guard
+        if a.variable == b.variable and a.variable not in moved
+    )
+
+
+def _shuts(one: Transition, part: Interval) -> bool:
+    """Return whether the transition, however it comes out, sets a variable against its guard."""
+    return one.clock.kind != "queue" and all(
+        any(
+            e.variable == part.variable and e.op == "set" and not part.lo <= e.value <= part.hi
+            for e in outcome.effects
+        )
+        for outcome in one.outcomes
+    )
+
+
+def _reach(name: str, follows: dict[str, list[str]]) -> set[str]:
+    """Return what can follow a transition, at once or by way of others."""
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        for step in follows[ahead.pop()]:
+            if step not in found:
+                found.add(step)
+                ahead.append(step)
+    return found
 
 
 def _enables(

@@ -34,7 +34,8 @@ def make_scenario(name: str, folder: Path) -> Path:
         )
     try:
         with as_file(files("rimland.scenario") / "template") as template:
-            texts = [(path.name, path.read_bytes()) for path in sorted(template.glob("*.yaml"))]
+            files_ = sorted([*template.glob("*.yaml"), *template.glob("*.csv")])
+            texts = [(path.name, path.read_bytes()) for path in files_]
         target.mkdir(parents=True)
     except OSError as error:
         raise RimlandError(f"'{target}' cannot be made: {error.strerror}.") from None

@@ -14,7 +14,7 @@ from rimland.notation.families import Z90
 from rimland.notation.places import Path
 from rimland.program.build import add, set_to, when
 from rimland.program.formula import Formula, log, num
-from rimland.program.model import Atom, Clock, Effect, Outcome
+from rimland.program.model import Atom, Clock, Effect, Interval, Outcome
 from rimland.vocab.forces_model import Class, Damage, Eased, Work, Yard
 from rimland.vocab.forces_state import FILE, Holding, log_of, resolve
 from rimland.vocab.lowering import Lowering
@@ -143,15 +143,17 @@ def lower_counted(called: str, item: Class, low: Lowering) -> None:
         return
     here, out = in_service(called), f"{owner}.out"
     leave, back = [add(here, -1), add(out, 1)], [add(here, 1), add(out, -1)]
+    some = [when(here, 1, item.count), when(out, 0, item.count - 1)]
+    gone = [when(out, 1, item.count), when(here, 0, item.count - 1)]
     many = low.quantity(f"{owner}.interval.mean", interval.mean)
     terms: list[tuple[Formula | float, str]] = [(1.0, log_of(low, f"{here}:log", Atom(here)))]
     clock = builder.exponential(f"{owner}.due", -log(many), terms)
-    builder.transition(f"{owner}.due", clock, leave, [when(here, 1, item.count)])
+    builder.transition(f"{owner}.due", clock, leave, some)
     mean = low.quantity(f"{owner}.takes.mean", takes.mean)
     waiting: list[tuple[Formula | float, str]] = [(1.0, log_of(low, f"{out}:log", Atom(out)))]
     waiting += _eased(f"{owner}.takes", item.cycle.eased_by, ("classes", called, "cycle"), low)
     clock = builder.exponential(f"{owner}.back", -log(mean), waiting)
-    builder.transition(f"{owner}.back", clock, back, [when(out, 1, item.count)])
+    builder.transition(f"{owner}.back", clock, back, gone)
     damage = item.cycle.damage
     if damage is None:
         return
@@ -159,8 +161,7 @@ def lower_counted(called: str, item: Class, low: Lowering) -> None:
     if during is not None:
         rate = low.log_rate(low.quantity(f"{owner}.damage.rate", damage.rate))
         clock = builder.exponential(f"{owner}.damaged", rate, terms)
-        guard = [when(here, 1, item.count), during.on]
-        builder.transition(f"{owner}.damaged", clock, leave, guard)
+        builder.transition(f"{owner}.damaged", clock, leave, [*some, during.on])
 
 
 def _eased(
@@ -227,6 +228,14 @@ class Fleet:
             terms.append((effect, f"forces.yards.{yard}.waiting"))
         return base, terms
 
+    @property
+    def _some(self) -> Interval:
+        return when(self.here, 1, self.item.count)
+
+    @property
+    def _room(self) -> Interval:
+        return when(self.here, 0, self.item.count - 1)
+
     def outcomes(self, unit: str, more: Sequence[Effect] = ()) -> list[Outcome]:
         """Return where a unit that is due can go."""
         made: list[Outcome] = []
@@ -249,11 +258,12 @@ class Fleet:
         due = interval.clock(f"{self.owner}.due")
         afloat = [u for u in self.units if builder.variable_named(u).start <= IN_SERVICE]
         for unit in self.units:
-            builder.transition(f"{unit}.due", due, self.outcomes(unit), [when(unit, IN_SERVICE)])
+            guard = [when(unit, IN_SERVICE), self._some]
+            builder.transition(f"{unit}.due", due, self.outcomes(unit), guard)
             if unit in afloat and cycle.interval.mean is None:
                 # Spread evenly over the cycle, as whoever plans repairs sees to it.
                 clock = interval.clock(f"{unit}.first", (afloat.index(unit) + 0.5) / len(afloat))
-                guard = [when(unit, FIRST_TOUR)]
+                guard = [when(unit, FIRST_TOUR), self._some]
                 builder.transition(f"{unit}.first", clock, self.outcomes(unit), guard)
         for yard in self.yards:
             self._lower_yard(yard)
@@ -286,11 +296,13 @@ class Fleet:
             assert clock is not None
             after = home if sails is None else [set_to(unit, at[RETURNING])]
             name = f"{unit}.mended.{yard}"
-            builder.transition(name, clock, [*after, *mended], [when(unit, at[IN_DOCK])])
+            room = [self._room] if sails is None else []
+            guard = [when(unit, at[IN_DOCK]), *room]
+            builder.transition(name, clock, [*after, *mended], guard)
             if sails is not None:
                 there = [set_to(unit, at[WAITING])]
                 builder.transition(f"{unit}.sails.{yard}", sails, there, [when(unit, at[BOUND])])
-                guard = [when(unit, at[RETURNING])]
+                guard = [when(unit, at[RETURNING]), self._room]
                 builder.transition(f"{unit}.returns.{yard}", sails, home, guard)
 
     def _lower_damage(self, damage: Damage, during: Holding) -> None:
@@ -298,7 +310,7 @@ class Fleet:
         rate = low.log_rate(low.quantity(f"{self.owner}.damage.rate", damage.rate))
         clock = builder.exponential(f"{self.owner}.damaged", rate)
         for unit in self.units:
-            guard = [when(unit, FIRST_TOUR, IN_SERVICE), during.on]
+            guard = [when(unit, FIRST_TOUR, IN_SERVICE), self._some, during.on]
             out = self.outcomes(unit, [set_to(f"{unit}.damaged", 1)])
             builder.transition(f"{unit}.damaged", clock, out, guard)
 

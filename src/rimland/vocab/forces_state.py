@@ -218,14 +218,19 @@ class Conditions:
                 continue
             start = int(self.holds_at_start(name))
             note = self.low.builder.variable(f"forces.noted.{name}", 0, 1, start)
-            effects = [add(variable, bit) for variable, bit in bits]
-            at_once(
-                self.low, f"{note}.begins", [set_to(note, 1), *effects], [cause.on, when(note, 0)]
-            )
-            effects = [add(variable, -bit) for variable, bit in bits]
-            for side, off in enumerate(cause.off):
-                owner = f"{note}.ends.{side}"
-                at_once(self.low, owner, [set_to(note, 0), *effects], [off, when(note, 1)])
+            for label, on in (("begins", 1), ("ends", 0)):
+                effects = [add(v, bit if on else -bit) for v, bit in bits]
+                # Always so; said for the reader of the program, who cannot know what bits are.
+                fits = [self._fits(v, bit, on) for v, bit in bits]
+                for side, guard in enumerate([cause.on] if on else cause.off):
+                    guards = [guard, when(note, 1 - on), *fits]
+                    at_once(
+                        self.low, f"{note}.{label}.{side}", [set_to(note, on), *effects], guards
+                    )
+
+    def _fits(self, variable: str, bit: int, on: int) -> Interval:
+        most = self.low.builder.variable_named(variable).hi
+        return when(variable, 0, most - bit) if on else when(variable, bit, most)
 
 
 def _members(key: tuple[str, ...], code: int) -> frozenset[str]:

@@ -100,11 +100,13 @@ def _lower_changes(called: str, yard: Yard, low: Lowering) -> None:
         if holding is None:
             continue
         note = low.builder.variable(f"forces.yards.{called}.change.{i}", 0, 1, 0)
-        effects = [set_to(note, 1), add(docks, change.docks)]
-        at_once(low, f"{note}.begins", effects, [holding.on, when(note, 0)])
-        effects = [set_to(note, 0), add(docks, -change.docks)]
-        for side, off in enumerate(holding.off):
-            at_once(low, f"{note}.ends.{side}", effects, [off, when(note, 1)])
+        most = low.builder.variable_named(docks).hi
+        for label, on, by in (("begins", 1, change.docks), ("ends", 0, -change.docks)):
+            fits = when(docks, max(-by, 0), min(most - by, most))
+            effects = [set_to(note, on), add(docks, by)]
+            for side, guard in enumerate([holding.on] if on else holding.off):
+                owner = f"{note}.{label}.{side}"
+                at_once(low, owner, effects, [guard, when(note, 1 - on), fits])
 
 
 def _lower_others(called: str, position: int, yard: Yard, low: Lowering) -> None:
