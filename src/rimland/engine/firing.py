@@ -82,32 +82,29 @@ def _count(VAL, PAIRS, val, partners, dirty, sizes, row, first, last, step):
 
 
 @inline
-def _drop(partners, first, last, node):
-    """Take a node out of a list of partners, the last of which takes its place."""
-    for n in range(first, last):
-        if partners[n] == node:
-            partners[n] = partners[last - _ONE]
-            break
-
-
-@inline
 def _retie(VAL, PLACE, PAIRS, val, partners, degree, dirty, sizes, a, b, tied):
-    """Let a tie of two places come or go: each gains or loses the other's partners as shared."""
-    p, q = PLACE[a], PLACE[b]
+    """Let a tie of two places come or go: each gains or loses the other's partners as shared.
+
+    No feature counts what a node shares with itself, so that it may stand in the other's list.
+    """
     step = np.int64(1) if tied else np.int64(-1)
-    if not tied:
-        _drop(partners, p.partners, p.partners + degree[a], q.node)
-        _drop(partners, q.partners, q.partners + degree[b], p.node)
-        degree[a] -= _ONE
-        degree[b] -= _ONE
-    last_a, last_b = p.partners + degree[a], q.partners + degree[b]
-    _count(VAL, PAIRS, val, partners, dirty, sizes, p.pairs, q.partners, last_b, step)
-    _count(VAL, PAIRS, val, partners, dirty, sizes, q.pairs, p.partners, last_a, step)
-    if tied:
-        partners[last_a] = q.node
-        partners[last_b] = p.node
-        degree[a] += _ONE
-        degree[b] += _ONE
+    for _ in range(2):
+        p, q = PLACE[a], PLACE[b]
+        first, last = p.partners, p.partners + degree[a]
+        _count(
+            VAL, PAIRS, val, partners, dirty, sizes,
+            p.pairs, q.partners, q.partners + degree[b], step,
+        )  # fmt: skip
+        if tied:
+            partners[last] = q.node
+            degree[a] += _ONE
+        else:
+            for n in range(first, last):
+                if partners[n] == q.node:
+                    partners[n] = partners[last - _ONE]
+                    break
+            degree[a] -= _ONE
+        a, b = b, a
 
 
 @inline

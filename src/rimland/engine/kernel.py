@@ -54,7 +54,7 @@ from rimland.engine.luck import (
 )
 from rimland.engine.schedule import earliest, prefetch, set_time
 
-INCLUDED = "ce73aaa2ac07fb0d"
+INCLUDED = "7b57b26ab3e7fb5b"
 """The digest of luck.py, firing.py and schedule.py. numba's cache looks at the file of the outer
 function only: an edit there has to change this file too, or the old code would go on running."""
 
