@@ -47,8 +47,7 @@ def test_without_a_name_every_shipped_fit_is_listed_with_its_size() -> None:
     assert found.code == 0
     words = " ".join(found.out.split())
     assert "turnover.bloc_change" in words
-    assert "state-years, 1946–2015: 413 events in 9,120 rows" in words
-    assert "event: the governing bloc changes" in words
+    assert "9,120 state-years, 1946–2015, 413 events: the governing bloc changes" in words
     rows = said("fit", "--json").data
     assert [row["name"] for row in rows] == [NAME, "turnover.other"]
     assert rows[0]["events"] == 413
@@ -71,6 +70,10 @@ def test_a_shipped_fit_is_shown_with_ratios_errors_and_calibration() -> None:
 
 def test_a_level_is_no_ratio_and_has_no_test() -> None:
     rows = {row["term"]: row for row in term_rows(FIT)}
+    kind = replace(TERMS[1], says="log hazard a year in democracies")
+    covariate = replace(TERMS[2], says="log of the distance between capitals")
+    (_, of_kind, of_distance) = term_rows(replace(FIT, terms=(TERMS[0], kind, covariate)))
+    assert (of_kind["level"], of_distance["level"]) == (True, False)
     assert rows["baseline"]["level"]
     assert rows["baseline"]["p"] is None
     assert rows["regime"]["z"] == pytest.approx(0.5 / 0.15)

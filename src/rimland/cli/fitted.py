@@ -26,9 +26,9 @@ def listed(out: Console, fits: Sequence[Fit]) -> None:
     for fit in fits:
         out.print(Text(fit.name, style="bold"), soft_wrap=True)
         first, last = fit.years
-        rows = f"{fit.unit}s, {first}–{last}: {fit.events:,} events in {fit.rows:,} rows"
-        indented(out, Text(f"{fit.says}"), 2)
-        indented(out, Text(f"{rows}; event: {fit.event}", style=DIM), 2)
+        rows = f"{fit.size}, {first}–{last}, {some(fit.events, 'event')}"
+        indented(out, Text(f"{fit.title}. {fit.says}"), 2)
+        indented(out, Text(f"{rows}: {fit.event}", style=DIM), 2)
     out.print(
         f"\n{some(len(fits), 'fit')} ship." if len(fits) != 1 else "\n1 fit ships.", markup=False
     )
@@ -51,7 +51,7 @@ def summary(out: Console, fit: Fit, apart: list[str] | None) -> None:
     clusters = ", ".join(f"{n:,} by {key}" for key, n in fit.clusters.items()) or "none"
     rows = [
         ("Event", fit.event),
-        ("Rows", f"{fit.rows:,} {fit.unit}s, {fit.years[0]} to {fit.years[1]}"),
+        ("Rows", f"{fit.size}, {fit.years[0]} to {fit.years[1]}"),
         ("Events", f"{fit.events:,}"),
         ("Clusters", clusters),
         ("Method", f"{fit.link}; {fit.method}"),

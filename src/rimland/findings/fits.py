@@ -11,6 +11,8 @@ from rimland.history.fitfile import Fit, Origin
 Z95 = 1.959963984540054
 CONSTANTS = ("constant", "intercept", "baseline")
 """Names of terms that are the level where all else is zero, and so no ratio of two."""
+LEVELS = ("log hazard", "log rate", "log odds", "log swing")
+"""How what a term says begins where the term is a level, as of one kind of regime."""
 LOOSE = 1e-6
 """How far a remade number may be off the shipped one, as a part of it: platforms round apart."""
 
@@ -24,13 +26,13 @@ def term_rows(fit: Fit) -> list[dict[str, Any]]:
     """Return one row a term: ratio, 95 % interval, clustered error, z and two-sided p.
 
     Interval and p are those of a normal coefficient (Wald 1943). `level` marks a term that is no
-    ratio: its name is one of CONSTANTS, or what it says begins with `log `, as in `log hazard a
+    ratio: its name is one of CONSTANTS, or what it says begins as LEVELS do, as in `log hazard a
     year in a kind of regime`. Its z and p would ask whether the level is 1, and are None.
     """
     rows = []
     for term in fit.terms:
         reach = Z95 * term.error
-        level = term.name in CONSTANTS or term.says.startswith("log ")
+        level = term.name in CONSTANTS or term.says.startswith(LEVELS)
         z = term.coefficient / term.error if term.error > 0 and not level else None
         rows.append(
             {
@@ -179,7 +181,7 @@ def forest(fit: Fit, *, dark: bool = False) -> Spec:
 
 
 def _subtitle(fit: Fit) -> str:
-    return f"{fit.events:,} events in {fit.rows:,} {fit.unit}s, {fit.years[0]} to {fit.years[1]}"
+    return f"{fit.events:,} events in {fit.size}, {fit.years[0]} to {fit.years[1]}"
 
 
 def _finite(row: dict[str, Any]) -> dict[str, Any]:

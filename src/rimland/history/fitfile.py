@@ -100,6 +100,12 @@ class Fit:
     checks: Mapping[str, float] = field(default_factory=dict)
     """Named diagnostics, such as the branching ratio of the endogenous statistics."""
 
+    @property
+    def size(self) -> str:
+        """How many rows of which unit: `8,984 state-years`."""
+        plain = all(sign.isalnum() or sign in " -" for sign in self.unit)
+        return f"{self.rows:,} {self.unit}s" if plain else f"{self.rows:,} rows ({self.unit})"
+
     def answer(self, of: str) -> Answer:
         """Return one answer; raises DataError with the nearest name."""
         if of not in self.answers:

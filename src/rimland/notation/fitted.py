@@ -98,10 +98,7 @@ def fitted_on(fit: Fit) -> str:
     """Return the fit, its data and its size in one line: what a table gives as the reason."""
     data = ", ".join(f"{row['name']} {row['version']}".strip() for row in fit.data)
     first, last = fit.years
-    return (
-        f"fit {fit.name} of {data}, {first} to {last}: {fit.events:,} events in {fit.rows:,} "
-        f"{fit.unit}s"
-    )
+    return f"fit {fit.name} of {data}, {first} to {last}: {fit.events:,} events in {fit.size}"
 
 
 def _stray(key: str, data: Mapping[str, Any]) -> Slip:
