@@ -11,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+import rimland
 from forces_system import FORCES, LEGS, PORTS, forces_system
+from strait import edited, template
 
 SNAPSHOTS = Path(__file__).with_name("snapshots") / "mistakes_forces"
 TEXTS = {"forces.yaml": FORCES, "ports.csv": PORTS, "legs.csv": LEGS}
@@ -87,6 +89,10 @@ MISTAKES: dict[str, Edit] = {
         "    day_run: {value: 240 nautical miles, source: atlas, seen: true}\n    ready",
         "    ready",
     ),
+    "class-with-yards-and-out": ("forces.yaml", "in_yard: {home: 1}", "out: 1"),
+    "class-counted-that-avoids": ("forces.yaml", "takes: {mean: {value: 200 days, computed: c}}",
+                                  "takes: {mean: {value: 200 days, computed: c}}\n"
+                                  "      avoids: {value: -1 log, computed: c}"),
     # commitments, places, munitions
     "commitment-unknown-class": ("forces.yaml", "takes: {reserves:", "takes: {reserve:"),
     "commitment-never-begins": ("forces.yaml",
@@ -154,3 +160,40 @@ def test_mistakes_of_all_three_files_are_found_in_one_pass(tmp_path: Path) -> No
     said = told(tmp_path, *(MISTAKES[name] for name in names))
     assert {line.split(":")[0] for line in said.splitlines()} == set(TEXTS)
     assert len(said.splitlines()) >= len(names)
+
+
+IN_A_SCENARIO: dict[str, Edit] = {
+    "scenario-leg-source-unknown": (
+        "legs.csv",
+        "beland,strait,700,narrows,computed,,invented for this example",
+        "beland,strait,700,narrows,seen,yearbook-2032,",
+    ),
+    "scenario-passage-cause": ("forces.yaml", "flashpoints.strait.state, at: war}]\n\nyards",
+                               "flashpoints.straits.state, at: war}]\n\nyards"),
+    "scenario-class-that-cannot-be-read": ("forces.yaml", "    count: 4", "    count: four"),
+    "scenario-yard-that-cannot-be-read": ("forces.yaml", "    docks: 1", "    docks: one"),
+    "scenario-passage-that-cannot-be-read": ("forces.yaml", "  narrows:\n    says",
+                                             "  narrows:\n    said"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_A_SCENARIO)
+def test_check_reads_the_tables_beside_the_file(name: str, tmp_path: Path) -> None:
+    found = rimland.check(edited(tmp_path, IN_A_SCENARIO[name]))
+    assert len(found) == 1
+    compare(name, IN_A_SCENARIO[name], f"{found[0]}\n")
+
+
+def test_a_table_of_another_name_is_told_with_the_one_that_was_meant(tmp_path: Path) -> None:
+    scenario = template(tmp_path)
+    (scenario / "legs.csv").rename(scenario / "leg.csv")
+    found = [str(problem) for problem in rimland.check(scenario)]
+    assert any(p.startswith("leg.csv:1:1") and "'legs.csv'" in p for p in found)
+
+
+def test_the_tables_are_part_of_what_a_scenario_is(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    changed = ("legs.csv", "strait-south,strait,500", "strait-south,strait,501")
+    one, other = template(tmp_path / "a"), edited(tmp_path / "b", changed)
+    assert rimland.load(one).assembled.digest != rimland.load(other).assembled.digest

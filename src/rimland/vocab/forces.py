@@ -88,6 +88,9 @@ def declare(model: Model, low: Lowering) -> None:
         )
     if missing:
         low.unsure |= {*NAMES, "ports.", "passages."}
+    if any(p.place is not None and p.place.file == FILE for p in low.problems):
+        # What could not be read of this file was told; whoever names it is not told again.
+        low.unsure |= {"passages.", "yards.", "classs.", "places."}
     chart, conditions = read_chart(low.documents, low), Conditions(low)
     declare_passages(model.passages, conditions, low)
     declare_yards(model.yards, chart, low)

@@ -73,6 +73,8 @@ def declare_classes(
             what = f"{away} of {item.count} are out of service"
             low.report(FILE, (*at, "count"), what, expected="no more than there are", code="bounds")
             away = 0
+        if not _of_one_kind(called, item, low):
+            away = 0
         variable = low.builder.variable(in_service(called), 0, item.count, item.count - away)
         low.marks[variable] = item.mark
         if not item.cycle.yards:
@@ -81,6 +83,32 @@ def declare_classes(
             continue
         else:
             _declare_units(called, item, list(yards), low)
+
+
+def _of_one_kind(called: str, item: Class, low: Lowering) -> bool:
+    """Return whether all that is said suits a class with yards, or one that is only counted."""
+    cycle, damage = item.cycle, item.cycle.damage
+    counted = not cycle.yards
+    misplaced: list[tuple[Path, bool]] = [
+        (("out",), not counted and item.out > 0),
+        (("cycle", "takes"), not counted and cycle.takes is not None),
+        (("cycle", "eased_by"), not counted and bool(cycle.eased_by)),
+        (("in_yard",), counted and bool(item.in_yard)),
+        (("cycle", "avoids"), counted and cycle.avoids is not None),
+        (("cycle", "damage", "takes"), counted and damage is not None and damage.takes is not None),
+    ]
+    for path, wrong in misplaced:
+        if wrong:
+            low.report(
+                FILE,
+                ("classes", called, *path),
+                "is for a class with yards, and this one is only counted"
+                if counted
+                else "is for a class that is only counted, and this one has yards",
+                expected="yards for the class" if counted else "the same said of its yards",
+                code="kind",
+            )
+    return not any(wrong for _, wrong in misplaced)
 
 
 def _fits(called: str, item: Class, known: bool, low: Lowering) -> bool:
