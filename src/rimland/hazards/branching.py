@@ -20,7 +20,7 @@ from rimland.hazards.links import Floats, HazardError
 from rimland.history.fitfile import Fit
 
 ROUNDS = 300
-TOLERANCE = 1e-5
+TOLERANCE = 1e-4
 """Of the ratio, which is given to three digits."""
 Form = Callable[[Floats], Floats]
 RATIO = "branching ratio"

@@ -40,7 +40,7 @@ def filed(
     """Return the fit file of an estimate; numbers are rounded to nine significant digits.
 
     `meanings` says what each term is, `data` names the datasets read. Every coefficient but the
-    constant is also an answer in `log`, under the term's own name, beside `answers`. Raises
+    constant is also an answer in `log` under its own name, unless `answers` has that name. Raises
     HazardError for a term without a meaning.
     """
     dumb = [t for t in found.terms if t not in meanings]

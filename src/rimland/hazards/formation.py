@@ -170,7 +170,7 @@ def profiles(found: Estimate, risk: Risk, year: int) -> dict[str, Answer]:
     rival, comrade = {"shared_rivals": float(np.log(2.0))}, {"fought_beside": float(np.log(2.0))}
     partner = {"shared_partner": 1.0, "degree": 2.0}
     said = {
-        "contiguous": ("two neighbours with nothing else in common", near),
+        "contiguous.plain": ("two neighbours with nothing else in common", near),
         "contiguous.shared-rival": ("two neighbours with one shared rival", {**near, **rival}),
         "contiguous.shared-partner": ("two neighbours with one partner in common", near | partner),
         "contiguous.shared-rival.shared-partner": (
@@ -181,7 +181,7 @@ def profiles(found: Estimate, risk: Risk, year: int) -> dict[str, Answer]:
             "two neighbours that joined one side of a dispute in ten years",
             near | comrade,
         ),
-        "distant": ("two states that do not touch, with nothing else in common", far),
+        "distant.plain": ("two states that do not touch, with nothing else in common", far),
         "distant.shared-rival": ("two such states with one shared rival", far | rival),
         "distant.shared-partner": ("two such states with one partner in common", far | partner),
         "distant.shared-rival.shared-partner": (
