@@ -372,6 +372,16 @@ def test_a_lane_is_as_long_as_the_open_passages_leave_it(
     assert settled(made, f"{lane}.extra_cost", *holds) == pytest.approx(extra, abs=1e-6)
 
 
+def test_what_a_passage_alone_would_cost_is_known_whatever_is_shut(tmp_path: Path) -> None:
+    made = forces_system(tmp_path)
+    program, theta = made.program(), made.program().default_theta()
+    alone = 0.4 * (1900 / 1200 - 1)
+    for shut in ({}, {"forces.passages.narrows": 1}):
+        read = reading(program, theta, "forces.passages.narrows.exposed", shut)
+        assert float(read[0]) == pytest.approx(alone, rel=1e-12)
+    assert not made.low.builder.readable("forces.passages.gate.exposed")  # costs nothing alone
+
+
 def test_a_crisis_shuts_a_passage_and_its_end_opens_it(tmp_path: Path) -> None:
     made = forces_system(tmp_path)
     state = "flashpoints.strait.state"

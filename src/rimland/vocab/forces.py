@@ -155,7 +155,7 @@ def lower(model: Model, low: Lowering) -> None:
     lower_passages(model.passages, low)
     _lower_commitments(model, low)
     lower_stocks(model.munitions, low)
-    lower_lanes(model.lanes, low)
+    lower_lanes(model.lanes, model.passages, low)
     made.conditions.lower()
     for called, place in model.places.items():
         offer_place(called, place, made.chart, low)

@@ -7,6 +7,7 @@ passages that are shut at the time.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
@@ -130,33 +131,63 @@ def _clears(item: Passage, owner: str, low: Lowering) -> Clock:
     )
 
 
+Terms = list[tuple[Formula, str]]
+
+
 def declare_lanes(
     lanes: Mapping[str, Lane], chart: Chart, conditions: Conditions, low: Lowering
 ) -> None:
-    """Declare the length of each lane as the passages stand, its days, its detour and burden."""
-    burden: list[tuple[Formula | float, str]] = []
+    """Declare the length of each lane as the passages stand, its days, its detour and burden.
+
+    Declare also what each passage alone would cost: the sum over lanes of share times detour.
+    """
+    burden: Terms = []
+    exposed: dict[str, Formula] = {}
     for called, item in lanes.items():
         at: Path = ("lanes", called)
         ends = [low.known(item.from_, chart.ports, "port", FILE, (*at, "from")),
                 low.known(item.to, chart.ports, "port", FILE, (*at, "to"))]  # fmt: skip
-        if all(ends):
-            burden += _declare_lane(called, item, chart, conditions, low)
+        ways = _ways(called, item, chart, conditions, low) if all(ends) else None
+        if ways is None:
+            continue
+        terms = _declare_lane(called, item, ways, low)
+        if item.share is not None:
+            share = low.quantity(f"forces.lanes.{called}.share", item.share)
+            terms = [(share * detour, read) for detour, read in terms]
+            low.builder.index(f"forces.lanes.{called}.burden", terms)
+            burden += terms
+            for passage, detour in ways.alone.items():
+                more = share * detour
+                exposed[passage] = exposed[passage] + more if passage in exposed else more
     if burden:
         low.builder.index("forces.lanes.burden", burden)
+    for passage, formula in exposed.items():
+        low.builder.index(f"forces.passages.{passage}.exposed", [], formula)
 
 
-def _declare_lane(
-    called: str, item: Lane, chart: Chart, conditions: Conditions, low: Lowering
-) -> list[tuple[Formula | float, str]]:
-    """The ways by what is shut: each is a sum of legs, read while the set of closures asks for it.
-
-    With d the length as things stand and d0 the length with all passages open, days are d over the
-    day's run, the detour is d / d0 - 1, and the burden the share times the detour.
+@dataclass(frozen=True)
+class _Ways:
+    """The ways of one lane in km: the open one; each other with the feature that reads 1 while it
+    is the shortest; and by passage the detour if that alone is shut.
     """
-    owner, builder = f"forces.lanes.{called}", low.builder
+
+    shortest: Formula
+    others: Terms
+    alone: Mapping[str, Formula]
+
+
+def _ways(
+    called: str, item: Lane, chart: Chart, conditions: Conditions, low: Lowering
+) -> _Ways | None:
+    """Return the ways by what is shut, each a sum of legs; None after reporting what is wrong."""
+    owner = f"forces.lanes.{called}"
     detours = chart.detours(item.from_, item.to)
     keys = [passage_key(p) for p in detours.passages if passage_key(p) in conditions.known]
     runs = conditions.split(keys, lambda shut: detours.given(_shut(shut)))
+    if item.from_ == item.to:
+        what = f"leads from '{item.from_}' to itself"
+        low.report(FILE, ("lanes", called, "to"), what, expected="another port", code="pair")
+        return None
     if None in runs:
         low.report(
             FILE,
@@ -167,58 +198,55 @@ def _declare_lane(
             mend=f"add the legs that lead round to {LEGS}",
             code="apart",
         )
-        return []
-    ways = [way for way in runs if isinstance(way, Way)]
-    if not all(way.legs for way in ways):
-        what = f"leads from '{item.from_}' to itself"
-        low.report(FILE, ("lanes", called, "to"), what, expected="another port", code="pair")
-        return []
-    run = low.quantity(f"{owner}.day_run", item.day_run)
-    names: dict[Way, Formula] = {}
-    for way in ways:
-        label = "+".join(way.passages) or "open"
-        label = label if all(f"{owner}.over.{label}" != n.of for n in names.values()) else (
-            f"{label}.{len(names)}"
-        )  # fmt: skip
+        return None
+    names: dict[object, Formula] = {}
+    reads: dict[object, str] = {}
+    for number, (way, where) in enumerate(runs.items()):
+        assert isinstance(way, Way)
+        label = "+".join(way.passages) or "open-water"
+        if any(n.of == f"{owner}.over.{label}" for n in names.values()):
+            label = f"{label}.{number}"  # another way through the same passages
         names[way] = low.derive(f"{owner}.over.{label}", leg_sum(way.legs, low))
-    start = detours.given(frozenset())
-    assert isinstance(start, Way)
-    shortest = names[start]
-    distance: list[tuple[Formula | float, str]] = []
-    detour: list[tuple[Formula | float, str]] = []
-    for way, formula in names.items():
-        if way is start:
-            continue
-        read = conditions.times(f"{owner}.while.{formula.of.rsplit('.over.', 1)[1]}", keys,
-                                runs[way], None)  # fmt: skip
-        distance.append(((formula - shortest) / num(KM_PER_NAUTICAL_MILE), read))
-        detour.append((formula / shortest - 1.0, read))
-    miles = shortest / num(KM_PER_NAUTICAL_MILE)
-    builder.index(f"{owner}.distance", distance, miles)
-    builder.index(f"{owner}.days", [(w * num(KM_PER_NAUTICAL_MILE) / run, r) for w, r in distance
-                                    if isinstance(w, Formula)], shortest / run)  # fmt: skip
-    builder.index(f"{owner}.detour", detour)
+        reads[way] = f"{owner}.while.{label}"
+        if way != detours.given(frozenset()):
+            conditions.times(reads[way], keys, where, None)
+    shortest = names[detours.given(frozenset())]
+    others = [(km, reads[way]) for way, km in names.items() if km != shortest]
+    alone = {
+        passage: names[detours.given(frozenset({passage}))] / shortest - 1.0
+        for passage in detours.passages
+        if passage_key(passage) in keys
+        and detours.given(frozenset({passage})) != detours.given(frozenset())
+    }
+    return _Ways(shortest, others, alone)
+
+
+def _declare_lane(called: str, item: Lane, ways: _Ways, low: Lowering) -> Terms:
+    """Return the terms of the detour, d / d0 - 1, with d0 the way with all passages open.
+
+    Days are d over the day's run; the extra cost of a voyage is that of the days more.
+    """
+    owner, builder, start = f"forces.lanes.{called}", low.builder, ways.shortest
+    run = low.quantity(f"{owner}.day_run", item.day_run)
+    mile = num(KM_PER_NAUTICAL_MILE)
+    more = [(km - start, read) for km, read in ways.others]
+    builder.index(f"{owner}.distance", [(km / mile, read) for km, read in more], start / mile)
+    builder.index(f"{owner}.days", [(km / run, read) for km, read in more], start / run)
     if item.day_cost is not None:
         cost = low.quantity(f"{owner}.day_cost", item.day_cost)
-        more = [(w * num(KM_PER_NAUTICAL_MILE) / run * cost, r) for w, r in distance
-                if isinstance(w, Formula)]  # fmt: skip
-        builder.index(f"{owner}.extra_cost", more)
-    if item.share is None:
-        return []
-    share = low.quantity(f"{owner}.share", item.share)
-    terms: list[tuple[Formula | float, str]] = [
-        (share * w, read) for w, read in detour if isinstance(w, Formula)
-    ]
-    builder.index(f"{owner}.burden", terms)
-    return terms
+        builder.index(f"{owner}.extra_cost", [(km / run * cost, read) for km, read in more])
+    detour = [(km / start, read) for km, read in more]
+    builder.index(f"{owner}.detour", detour)
+    return detour
 
 
 def _shut(conditions: frozenset[str]) -> frozenset[str]:
     return frozenset(c.removeprefix("passages.") for c in conditions)
 
 
-def lower_lanes(lanes: Mapping[str, Lane], low: Lowering) -> None:
+def lower_lanes(lanes: Mapping[str, Lane], passages: Mapping[str, Passage], low: Lowering) -> None:
     """Offer the length of each lane, its days, and what its detours cost."""
+    names = {called: item.name for called, item in passages.items()}
     for called, item in lanes.items():
         owner, what, readable = (
             f"forces.lanes.{called}",
@@ -239,6 +267,14 @@ def lower_lanes(lanes: Mapping[str, Lane], low: Lowering) -> None:
         if readable(f"{owner}.extra_cost") and item.day_cost is not None:
             says = f"cost of the detour for one voyage, {what}"
             low.offer_mean(f"{owner}.extra_cost", says, item.day_cost.unit)
+    for read in [
+        r
+        for r in low.builder.readables
+        if r.endswith(".exposed") and r.startswith("forces.passages.")
+    ]:
+        passage = read.split(".")[2]
+        says = f"share times detour that {titled(passage, names.get(passage))} alone would cost"
+        low.offer_level(read, says, "% points", scale=100.0)
     if low.builder.readable("forces.lanes.burden"):
         says = "share times detour, all lanes together"
         low.offer_mean("forces.lanes.burden", says, "% points", scale=100.0)
