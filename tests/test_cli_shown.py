@@ -11,7 +11,8 @@ import pytest
 
 import rimland
 from cli_system import FEW, said
-from rimland.findings.measures import PerDraw
+from rimland.findings.effects import summary
+from rimland.findings.measures import PerDraw, at, fan
 from rimland.findings.verdict import verdict
 from rimland.study import Finding, Run
 from rimland.study.finding import Shown
@@ -88,6 +89,19 @@ def test_a_bad_code_of_an_actor_breeds_no_other_problem(tmp_path: Path) -> None:
     other = edited(tmp_path, ("actors.yaml", "  CCC:\n", "  CC:\n"))
     (problem,) = rimland.check(other)
     assert problem.code == "actor-code"
+
+
+def test_the_line_of_a_chart_is_the_number_of_the_card(run: Run) -> None:
+    # crises are few: the median future has none, the mean over futures has some
+    for name in ("flashpoints.strait.crises_counted", "command.strait.response_hours"):
+        measure, futures = run.measure(name), run.under(None, "as-assessed", [name])
+        drawn = fan(measure, futures)
+        card = summary(at(measure, futures, run.day(None)))
+        assert drawn.line[-1] == pytest.approx(card.median)
+        assert drawn.lists()["line"][-1] == pytest.approx(card.median)
+    counted = run.measure("flashpoints.strait.crises_counted")
+    rare = fan(counted, run.under(None, "as-assessed", [counted.name]))
+    assert rare.line[-1] != rare.quantiles["p50"][-1]
 
 
 # --- cards -----------------------------------------------------------------------------------

@@ -84,11 +84,12 @@ export interface Claim {
   chart?: Maybe<string>;
 }
 
-export type Quantiles = Record<'p05' | 'p25' | 'p50' | 'p75' | 'p95', (number | null)[]>;
+/** Bands over draws and futures; the line is a card's number, the middle draw's mean. */
+export type Quantiles = Record<'p05' | 'p25' | 'p50' | 'p75' | 'p95' | 'line', (number | null)[]>;
 
 export interface Difference {
   p05: (number | null)[];
-  p50: (number | null)[];
+  line: (number | null)[];
   p95: (number | null)[];
   final?: Maybe<Effect>;
   variance_removed?: Maybe<number>;
@@ -139,6 +140,8 @@ export interface Payload {
   };
   honest?: Maybe<{ on_judged?: number; tested?: number; text?: Maybe<string> }>;
   counts?: Maybe<Record<string, number>>;
+  /** How many verdicts each flag stands before, by its word on the cards. */
+  flags?: Maybe<Record<string, number>>;
   variants: Option[];
   accounts: Option[];
   sections: { title?: Maybe<string>; claims: string[] }[];
