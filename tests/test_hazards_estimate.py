@@ -83,6 +83,19 @@ def test_terms_that_separate_only_together_are_named() -> None:
     assert np.all(np.isfinite(fit(x, y, terms=("constant", "a", "b"), penalty=Prior()).errors_))
 
 
+def test_firth_settles_where_a_rare_statistic_meets_rare_events() -> None:
+    # One row in five hundred has the statistic: a full first step would leave all information.
+    rng = np.random.default_rng(9)
+    x = np.column_stack([np.ones(60_000), rng.random(60_000) < 0.002, rng.normal(size=60_000)])
+    y = (rng.random(60_000) < -np.expm1(-np.exp(-8.0 + 5.0 * x[:, 1]))).astype(float)
+    made = fit(x, y, penalty="firth")
+    assert made.converged_
+    np.testing.assert_allclose(made.coefficients_[1], 5.0, atol=4.0 * made.errors_[1])
+    # Far from the edge the correction is small against the error.
+    plain = fit(x, y)
+    assert np.all(np.abs(made.coefficients_ - plain.coefficients_) < 0.5 * plain.errors_)
+
+
 def test_blocks_and_the_order_of_rows_change_nothing() -> None:
     rng = np.random.default_rng(6)
     x = np.column_stack([np.ones(10_000), rng.normal(size=(10_000, 2))])

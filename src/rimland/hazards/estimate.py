@@ -185,10 +185,9 @@ class _State:
 
 
 def _maximum(data: Data, link: Link, firth: bool, precision: Floats) -> _State:
-    """Fisher scoring: halved steps for a likelihood, capped steps for Firth's score."""
+    """Fisher scoring with halved steps; see `_gain` for when a step is taken."""
     scale = data.scale
     now = _at(data, link, _start(data, link), firth)
-    penalised = _penalised(now, precision)
     for round_ in range(1, ROUNDS + 1):
         gradient = now.score - precision * now.beta
         step = _inverse(now.information + np.diag(precision), data.terms) @ gradient
@@ -196,15 +195,13 @@ def _maximum(data: Data, link: Link, firth: bool, precision: Floats) -> _State:
             step *= min(1.0, LEAP / max(float(np.max(np.abs(step) * scale)), 1e-300))
         shrink = 1.0
         while True:
-            after = _at(data, link, now.beta + shrink * step, firth)
-            value = _penalised(after, precision)
+            after, gained = _gain(data, link, now, now.beta + shrink * step, firth, precision)
             # Rounding over many rows: a fall within it is none.
-            if firth or value >= penalised - 1e-10 * (1.0 + abs(penalised)) or shrink < 1e-6:
+            if gained >= -1e-10 * (1.0 + abs(now.value)) or shrink < 1e-6:
                 break
             shrink /= 2.0
         moved = np.abs(after.beta - now.beta) * scale
-        gained = value - penalised
-        now, penalised = after, value
+        now = after
         if float(np.max(moved)) < STEP * (1.0 + float(np.max(np.abs(now.beta) * scale))):
             return _State(now.beta, now.value, now.score, now.information, round_, True)
         if np.max(moved) > RUN and gained < 1e-6 and not firth and not precision.any():
@@ -213,6 +210,31 @@ def _maximum(data: Data, link: Link, firth: bool, precision: Floats) -> _State:
         f"The fit did not settle in {ROUNDS} rounds; the term '{data.terms[int(np.argmax(moved))]}'"
         " still moves. A weak prior (penalty=Prior()) usually settles it."
     )
+
+
+def _gain(
+    data: Data, link: Link, now: _State, beta: Floats, firth: bool, precision: Floats
+) -> tuple[_State, float]:
+    """Return the state at `beta` and what the penalised likelihood gained on the way there.
+
+    Firth's score is the slope of the likelihood with the Jeffreys prior, but for cloglog only
+    nearly so: there a step also counts as a gain if the score, in its own errors, became smaller.
+    """
+    if not firth:
+        after = _at(data, link, beta, False)
+        return after, _penalised(after, precision) - _penalised(now, precision)
+    try:
+        after = _at(data, link, beta, True)
+    except HazardError:
+        # So far out that a term has lost all information.
+        return now, -np.inf
+    gained = after.value - now.value
+    gained += 0.5 * float(np.linalg.slogdet(after.information)[1])
+    gained -= 0.5 * float(np.linalg.slogdet(now.information)[1])
+    left, before = (
+        float(s.score @ _inverse(s.information, data.terms) @ s.score) for s in (after, now)
+    )
+    return after, max(gained, before - left) if np.isfinite(gained) else -np.inf
 
 
 def _start(data: Data, link: Link) -> Floats:
