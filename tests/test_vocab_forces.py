@@ -329,6 +329,46 @@ def test_a_class_that_falls_back_nowhere_is_lost_with_its_base(tmp_path: Path) -
     assert settled(made, PLACE) > expected
 
 
+def test_what_is_shut_or_called_at_the_as_of_date_is_counted_from_the_start(tmp_path: Path) -> None:
+    text = FORCES.replace("{name: the Narrows, shut_by", "{name: the Narrows, state: shut, shut_by")
+    made = forces_system(
+        tmp_path, text.replace("    begins: {value", "    called: true\n    begins: {value")
+    )
+    expected = 5 * 0.5 * 0.6 * share_in_time(1900, 240, 2, 10, SPREAD)
+    expected += 8 * share_in_time(1960, 240, 0, 10, SPREAD)
+    program, theta = made.program(), made.program().default_theta()
+    assert float(reading(program, theta, PLACE)[0]) == pytest.approx(expected, rel=1e-12)
+    assert float(reading(program, theta, f"{PLACE}_change")[0]) == 0.0
+    assert settled(made, PLACE) == pytest.approx(expected, rel=1e-12)
+    free = Hold("forces.commitments.elsewhere", 0)
+    assert settled(made, f"{PLACE}_change", NARROWS, free) > 0
+    assert settled(made, "forces.lanes.grain.distance") == pytest.approx(1900)
+
+
+def test_a_fleet_of_another_age_is_written_in_the_same_words(tmp_path: Path) -> None:
+    # Frigates under sail that are careened in turn on one beach, and lie in ordinary otherwise.
+    text = f"""
+{STRAITS}
+yards: {{beach: {{at: cove, docks: 1, {MARK}}}}}
+classes:
+  sail:
+    of: CCC
+    at: cove
+    count: 3
+    day_run: {c("100 nautical miles")}
+    notice: {c("14 days")}
+    cycle:
+      interval: {{mean: {c("2 years")}}}
+      yards: {{beach: {{takes: {{exactly: {c("40 days")}}}}}}}
+    judged: invented
+places: {{roadstead: {{at: west, within: {c("40 days")}, spread: {c("2 ratio")}}}}}
+"""
+    made = forces_system(tmp_path, text)
+    program, theta = made.program(), made.program().default_theta()
+    there = float(reading(program, theta, "forces.roadstead.on_station")[0])
+    assert there == pytest.approx(3 * share_in_time(1260, 100, 14, 40, 2), rel=1e-12)
+
+
 def test_a_place_that_a_commitment_spares_loses_nothing_to_it(tmp_path: Path) -> None:
     text = FORCES.replace("    spares: [the-west]\n", "")
     crisis = Hold("forces.commitments.own-crisis", 1)
