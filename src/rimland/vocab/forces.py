@@ -92,6 +92,7 @@ def declare(model: Model, low: Lowering) -> None:
         # What could not be read of this file was told; whoever names it is not told again.
         low.unsure |= {"passages.", "yards.", "classs.", "places."}
     chart, conditions = read_chart(low.documents, low), Conditions(low)
+    _name(model, low)
     declare_passages(model.passages, conditions, low)
     declare_yards(model.yards, chart, low)
     declare_classes(model.classes, model.yards, chart, low)
@@ -107,6 +108,15 @@ def declare(model: Model, low: Lowering) -> None:
     if len(low.problems) > before:
         low.unsure |= set(NAMES)
     low.kept[FILE] = _Made(chart, conditions, lines)
+
+
+def _name(model: Model, low: Lowering) -> None:
+    """Note what a reader calls each thing, where no other word has given its id a name."""
+    things = (model.passages, model.yards, model.classes, model.lanes, model.munitions)
+    for group in (*things, model.places, model.commitments):
+        for called, item in group.items():
+            if item.name:
+                low.names.setdefault(called, item.name)
 
 
 def _declare_commitments(model: Model, conditions: Conditions, low: Lowering) -> None:

@@ -192,6 +192,8 @@ def read_chart(documents: Mapping[str, Document], low: Lowering) -> Chart:
     if PORTS in documents and len(ports) < len(documents[PORTS].data):
         low.unsure.add("ports.")
     legs = _legs(documents[LEGS], ports, low) if LEGS in documents else []
+    for leg in legs:
+        low.names.setdefault(leg.name, " to ".join(ports[end].name for end in leg.ends))
     chart = Chart(ports, tuple(legs))
     if PORTS not in documents or LEGS not in documents:
         return chart
