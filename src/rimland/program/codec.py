@@ -65,7 +65,7 @@ def program_from_json(data: Any) -> Program:
 def save_program(program: Program, path: Path | str) -> None:
     """Write the program to a file; an existing file is replaced as a whole or not at all."""
     target = Path(path)
-    text = json.dumps(program_to_json(program), indent=1, ensure_ascii=False, allow_nan=False)
+    text = _pretty(program_to_json(program))
     partial = target.with_name(f".{target.name}.part")
     try:
         partial.write_text(text + "\n", encoding="utf-8")
@@ -98,21 +98,37 @@ def load_program(path: Path | str) -> Program:
         raise ProgramError(text if text.startswith(str(source)) else f"{source}: {text}") from error
 
 
+def _pretty(data: Mapping[str, Any]) -> str:
+    """Return JSON with a line for every part of a list: short to read, quick for large programs."""
+
+    def plain(value: Any) -> str:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+
+    lines = []
+    for key, value in data.items():
+        if not isinstance(value, list) or not value:
+            text = plain(value)
+        else:
+            text = "[\n  " + ",\n  ".join(map(plain, value)) + "\n ]"
+        lines.append(f" {plain(key)}: {text}")
+    return "{\n" + ",\n".join(lines) + "\n}"
+
+
 def _no_constant(text: str) -> float:
     raise ProgramError(f"{text} is not a number that a program can hold")
 
 
 def _encoded(value: Any) -> Any:
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if isinstance(value, Formula):
         return value.to_json()
-    if dataclasses.is_dataclass(value):
-        fields = [(field, getattr(value, field.name)) for field in dataclasses.fields(value)]
-        return {f.name: _encoded(x) for f, x in fields if x != _default(f)}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = [(name, getattr(value, name), usual) for name, usual in _usual(type(value))]
+        return {name: _encoded(x) for name, x, usual in fields if x != usual}
     if isinstance(value, Mapping):
         return {key: _encoded(item) for key, item in value.items()}
-    if isinstance(value, tuple):
-        return [_encoded(item) for item in value]
-    return value
+    return [_encoded(item) for item in value]
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
@@ -122,12 +138,20 @@ def _default(field: dataclasses.Field[Any]) -> Any:
 
 
 @cache
+def _usual(cls: type) -> tuple[tuple[str, Any], ...]:
+    """Return each field of a record with its default value."""
+    return tuple((field.name, _default(field)) for field in dataclasses.fields(cls))
+
+
+@cache
 def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
 def _decoded(wanted: Any, data: Any, at: str) -> Any:
     """Return data as a value of the type `wanted`; `at` is the path to it."""
+    if wanted is str and type(data) is str:  # most of a program is names
+        return data
     if wanted is Formula:
         return _formula(data, at)
     if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
@@ -171,16 +195,16 @@ def _record(wanted: type, data: Any, at: str) -> Any:
     where = at or "the program"
     if not isinstance(data, dict):
         raise ProgramError(f"{where}: expected an object, not {_kind(data)}")
-    fields = {field.name: field for field in dataclasses.fields(wanted)}
+    fields, hints = dict(_usual(wanted)), _hints(wanted)
     for key in data:
         if key not in fields:
             raise ProgramError(f"{where}: unknown field '{key}'.{did_you_mean(key, fields)}")
     values = {}
-    for name, field in fields.items():
+    for name, usual in fields.items():
         if name in data:
             inner = f"{at}.{name}" if at else name
-            values[name] = _decoded(_hints(wanted)[name], data[name], inner)
-        elif _default(field) is dataclasses.MISSING:
+            values[name] = _decoded(hints[name], data[name], inner)
+        elif usual is dataclasses.MISSING:
             raise ProgramError(f"{where}: the field '{name}' is missing")
     return wanted(**values)
 
