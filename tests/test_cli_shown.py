@@ -14,7 +14,9 @@ from cli_system import FEW, said
 from rimland.findings.effects import summary
 from rimland.findings.measures import PerDraw, at, fan
 from rimland.findings.verdict import verdict
+from rimland.findings.words import needs
 from rimland.study import Finding, Run
+from rimland.study.cards import _runs
 from rimland.study.finding import Shown
 from rimland.study.page import flag_counts
 from rimland.study.tell import answered
@@ -118,6 +120,16 @@ def test_an_open_verdict_without_a_promise_says_how_many_futures_would_tell_more
     rows = dict(answer.lines)
     assert f"{found.tells_futures:,} futures a draw" in rows["Would tell more"]
     assert str(found.tells_futures) not in rows.get("Note", "").replace(",", "")
+    assert f"about {found.tells_futures:,} futures a draw would show" in _runs({"a": answer})
+
+
+def test_an_open_verdict_with_a_promise_opens_with_it() -> None:
+    rng = np.random.default_rng(3)
+    g = PerDraw(2.5 + 0.7 * rng.standard_normal(100), np.full(100, 0.5), 20)
+    found = verdict(g, 1.0)
+    assert (found.label, found.tells_futures) == ("undecided (runs)", None)
+    said_first = _runs({"a": answered(found, Shown("x", "", 1, 0, 2, 0.1), [])})
+    assert said_first == f"{needs(found.needs_futures, found.needs_draws)} would probably settle it"
 
 
 def test_what_is_found_nowhere_is_said_once_for_all_cards(folder: Path) -> None:

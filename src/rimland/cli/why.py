@@ -273,9 +273,7 @@ def _numbers(out: Console, numbers: list[dict[str, Any]], everything: bool) -> N
         if n["explains"]:
             rows.append(("Explains", f"{_percent(n['explains'])} of the spread between draws"))
         rows += [(f"Under {a}", str(v["value"])) for a, v in n["accounts"].items()]
-        rows.append(("From", _from(n)))
-        if n["fit"] is not None:
-            rows += _fit(n)
+        rows += _fit(n) if n["fit"] is not None else [("From", _from(n))]
         labelled(out, rows, 6)
     left = len(numbers) - len(few)
     if left:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rimland.findings.words import share
+from rimland.findings.words import count, needs, share
 from rimland.study.numbers import declared
 from rimland.study.phrases import phrase
 
@@ -33,7 +33,7 @@ def in_this_model(
         parts = "; ".join(f"{account}: {a.verdict}" for account, a in answers.items())
         return f"In this model it depends on which account you accept ({parts})."
     if verdict == "undecided (runs)":
-        return "In this model it is open for want of runs; the card says how many would settle it."
+        return f"In this model it is open for want of runs; {_runs(answers)}."
     head = _HEADS.get(verdict, "In this model it is open")
     if verdict in _HEADS and _unanimous(answers):
         return (
@@ -49,6 +49,19 @@ def in_this_model(
     if verdict.startswith("undecided"):
         return f"In this model it is open, and turns most on {number}."
     return f"{_HEADS[verdict]} if one accepts the range for {number}."
+
+
+def _runs(answers: dict[str, Answer]) -> str:
+    """Return how many runs would settle an open verdict, or would tell what is lacking."""
+    lacking = [a.details for a in answers.values() if a.verdict == "undecided (runs)"]
+    futures = max((d.get("needs_futures") or 0 for d in lacking), default=0)
+    draws = max((d.get("needs_draws") or 0 for d in lacking), default=0)
+    if all(d.get("needs_futures") or d.get("needs_draws") for d in lacking):
+        return f"{needs(futures or None, draws or None)} would probably settle it"
+    tells = max((d.get("tells_futures") or 0 for d in lacking), default=0)
+    if not tells:
+        return "how many would settle it cannot be said yet"
+    return f"about {count(tells)} futures a draw would show whether runs are all that is lacking"
 
 
 def _unanimous(answers: dict[str, Answer]) -> bool:
