@@ -259,6 +259,23 @@ def changed_hazard() -> Answer:
     return Answer(exact, futures_of(b, 20.0, 20_000).of("over")[0, :, 0])
 
 
+@known("a hazard switched up by the state at a random day: over by day 12", "Cox & Oakes 1984")
+def switched_hazard() -> Answer:
+    b = ProgramBuilder("switched hazard")
+    b.variable("over", 0, 1, 0)
+    b.variable("alarm", 0, 1, 0)
+    alarm = b.exponential("alarm", math.log(0.2))
+    b.transition("alarm", alarm, [set_to("alarm", 1)], [when("alarm", 0)])
+    ends = b.exponential("ends", math.log(0.03), [(math.log(5.0), "alarm")])
+    b.transition("ends", ends, [set_to("over", 1)], [when("over", 0)])
+    b.observer("over", "level", "over")
+    # Alive and not switched, or switched on day s and alive ever since, over all s.
+    before, after, t = 0.2 + 0.03, 0.15, 12.0
+    alive = math.exp(-before * t)
+    alive += 0.2 * (math.exp(-after * t) - math.exp(-before * t)) / (before - after)
+    return Answer(1 - alive, futures_of(b, t, 20_000).of("over")[0, :, 0])
+
+
 @known("a Weibull that runs three times as fast from day 4: over by day 8", "Nelson 1980")
 def faster() -> Answer:
     b = ProgramBuilder("step stress")
@@ -285,6 +302,22 @@ def frozen() -> Answer:
     b.observer("over", "level", "over")
     exact = stats.gamma(2.5, scale=4.0).cdf(10.0)
     return Answer(exact, futures_of(b, 20.0, 20_000).of("over")[0, :, 0])
+
+
+@known("a lognormal that breakdowns freeze again and again: mean day it ends", "Gaver 1962")
+def interrupted() -> Answer:
+    b = ProgramBuilder("interrupted service")
+    b.variable("over", 0, 1, 0)
+    b.variable("works", 0, 1, 1)
+    fails, back = b.exponential("fails", math.log(0.3)), b.exponential("back", math.log(0.5))
+    b.transition("fails", fails, [set_to("works", 0)], [when("works", 1)])
+    b.transition("back", back, [set_to("works", 1)], [when("works", 0)])
+    b.feature("log works", [Term(1, (Atom("works"),))], "log")
+    service = b.lognormal("service", math.log(6.0), 0.7, [(1.0, "log works")])
+    b.transition("service", service, [set_to("over", 1)], [when("over", 0)])
+    b.observer("over", "first", "over", lo=1)
+    exact = stats.lognorm(0.7, scale=6.0).mean() * (1 + 0.3 / 0.5)
+    return Answer(exact, futures_of(b, 1000.0, 8000).of("over")[0, :, 0])
 
 
 # --- chains ------------------------------------------------------------------------------------

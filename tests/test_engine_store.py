@@ -266,7 +266,7 @@ def other_process(script: str, *arguments: object) -> str:
         [sys.executable, "-c", text, *map(str, arguments)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,  # it takes 15 seconds, and a machine may be busy
         check=False,
     )
     assert made.returncode == 0, made.stdout + made.stderr
