@@ -29,8 +29,8 @@ Into = Annotated[
 def merge(folders: Shards, into: Into, json: Json = False) -> None:
     """Put the shards of a run together.
 
-    Of a scenario's run or a program's. The digest is that of the same run made in one piece. All shards have to be there, each once,
-    and of the same run; they stay as they are.
+    Of a scenario's run or a program's. The digest is that of the same run made in one piece. All
+    shards have to be there, each once, and of the same run; they stay as they are.
 
     \b
     Example:
