@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rimland.hazards.branching import refuse_explosive
 from rimland.hazards.calibrate import rolling
 from rimland.hazards.dated import cox
 from rimland.hazards.estimate import Estimate, Prior, estimate
@@ -15,6 +16,7 @@ __all__ = [
     "Prior",
     "cox",
     "estimate",
+    "refuse_explosive",
     "remake",
     "rolling",
 ]
