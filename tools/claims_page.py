@@ -212,7 +212,8 @@ def _for_both(tested: list[Any]) -> str:
     decided = sum(c["verdict"] in ("holds", "reversed", "negligible") for c in model)
     rows = [
         f"**On record**, as the text says: {names('holds', facts)}; not so: "
-        f"{names('reversed', facts)}.",
+        f"{names('reversed', facts)}; the record leaves it open: "
+        f"{names('undecided (knowledge)', facts)}.",
         f"**In the model as claimed** (holds): {names('holds', model)}.",
         f"**In the model the other way** (reversed): {names('reversed', model)}.",
         f"**In the model too small to matter** (negligible): {names('negligible', model)}.",
