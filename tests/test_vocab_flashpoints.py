@@ -82,6 +82,23 @@ def test_a_driver_multiplies_the_hazard_by_the_exponential_of_its_effect(tmp_pat
     np.testing.assert_allclose(np.exp(theta[column[f"{owner}:log_rate"]]), 0.2 / 60, rtol=1e-12)
 
 
+def test_an_effect_for_an_amount_of_what_is_read_counts_in_proportion(tmp_path: Path) -> None:
+    driven = PLACE.replace(
+        "crisis: {value: 0.2 share, computed: invented}}",
+        "crisis: {value: 0.2 share, computed: invented}, drivers: "
+        f"[{{of: ties.AAA-BBB.command, effect: {fixed('0.7 log')}, per: {fixed('-2 index')}}}]}}",
+    )
+    made = place(tmp_path, driven)
+    program = made.program()
+    column = {p.name: i for i, p in enumerate(program.parameters)}
+    name = "flashpoints.strait.tension.crisis:ties.AAA-BBB.command"
+    assert program.default_theta()[0][column[name]] == -0.35
+    # the effect keeps its name, so that an account sets it in the unit in which it was found
+    effect = "flashpoints.strait.tension.drivers.ties.AAA-BBB.command"
+    assert made.low.quantities[effect].central == 0.7
+    assert made.low.quantities[f"{effect}.per"].central == -2
+
+
 def test_disputes_come_at_their_rate_while_calm(tmp_path: Path) -> None:
     made = place(tmp_path)
     calm = made.low.flag("calm", "flashpoints.strait.state", 0, 0)

@@ -58,6 +58,8 @@ CASES = [
     ("flashpoints", "rival: CCC", "rival: CCCC", "no actor is called 'CCCC'", "'CCC'"),
     ("flashpoints", "command.strait.slowness", "command.strait.slownes",
      "nothing that can be read", "'command.strait.slowness'"),
+    ("flashpoints", "-0.1 to 0.8 log, judged: j}}", "-0.1 to 0.8 log, judged: j}, per: "
+     "{value: -1 to 1 log, judged: j}}", "nothing is the effect of nothing", None),
 ]  # fmt: skip
 
 

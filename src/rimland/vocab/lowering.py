@@ -21,7 +21,13 @@ from rimland.notation.base import Entry
 from rimland.notation.families import Z90
 from rimland.notation.marks import Mark
 from rimland.notation.places import Path
-from rimland.notation.quantity import Duration, LogQuantity, Quantity, RateQuantity
+from rimland.notation.quantity import (
+    AnyQuantity,
+    Duration,
+    LogQuantity,
+    Quantity,
+    RateQuantity,
+)
 from rimland.program.formula import Formula, exp, log, name, num
 from rimland.program.model import Atom, Clock, Term
 from rimland.vocab.measure import Measure
@@ -38,7 +44,9 @@ class Driver(Entry):
     at: str | None = None
     """Read 1 while the variable `of` is at this level and 0 otherwise, in place of its number."""
     effect: LogQuantity
-    """Change of the log hazard (or log-odds) for one unit more of what is read."""
+    """Change of the log hazard (or log-odds) for one unit more of what is read, or for `per`."""
+    per: AnyQuantity | None = None
+    """How much of what is read has that effect, where it is not one unit; less than 0 for less."""
     says: str = Field(default="")
     """The arrow in plain words."""
 
@@ -178,7 +186,16 @@ class Lowering(Names):
                     code="twice",
                 )
                 continue
-            terms.append((self.quantity(f"{owner}.drivers.{label}", driver.effect), read))
+            called = f"{owner}.drivers.{label}"
+            effect = self.quantity(called, driver.effect)
+            if driver.per is not None:
+                if driver.per.p10 <= 0 <= driver.per.p90:
+                    what = "may be 0, and nothing is the effect of nothing"
+                    wanted = "an amount that is above 0 or below it"
+                    self.report(file, (*at, "per"), what, expected=wanted, code="bounds")
+                    continue
+                effect = effect / self.quantity(f"{called}.per", driver.per)
+            terms.append((effect, read))
         return terms
 
     def hazard(
