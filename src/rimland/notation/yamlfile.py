@@ -19,7 +19,7 @@ from rimland.notation.places import Place, PlacedDict, Places
 from rimland.notation.problems import Problems
 from rimland.notation.yamlwords import explain
 
-MAX_ALIASES = 100
+MAX_ALIASES = 1_000
 MAX_NODES = 1_000_000
 MAX_DEPTH = 100
 
@@ -160,7 +160,7 @@ class _Reader:
         self._seen.add(id(node))
         if self._aliases > MAX_ALIASES or self._nodes > MAX_NODES:
             what = (
-                f"anchors are repeated more than {MAX_ALIASES} times once they are written out"
+                f"anchors are repeated more than {MAX_ALIASES:,} times once they are written out"
                 if self._aliases > MAX_ALIASES
                 else f"the file holds more than {MAX_NODES:,} values"
             )
