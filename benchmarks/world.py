@@ -189,7 +189,7 @@ def profile(states: int, futures: int = 10) -> dict[str, float]:
     still = tuple(replace(c, days=c.days[:1], values=c.values[:1]) for c in made.covariates)
     calm = replace(made, covariates=still)
 
-    def each(what: Any, days: float) -> float:
+    def each(what: Any, days: float, futures: int = futures) -> float:
         compiled, times = compile_program(what), []
         for _ in range(REPEATS):
             start = time.process_time()
@@ -204,7 +204,7 @@ def profile(states: int, futures: int = 10) -> dict[str, float]:
             times.append(time.process_time() - start)
         return 1e3 * min(times) / futures
 
-    whole, events, begin = each(made, YEARS * YEAR), each(calm, YEARS * YEAR), each(calm, 0.0)
+    whole, events, begin = each(made, YEARS * YEAR), each(calm, YEARS * YEAR), each(calm, 0.0, 100)
     return {
         "to begin a future": begin,
         "events and the counts they change": events - begin,
@@ -251,6 +251,7 @@ def measure(futures: int | None = None) -> dict[str, Any]:
         "milliseconds_of_a_future": parts,
         "targets": [
             target("seconds, 190 states, one thread", middle["run_seconds"], SECONDS, True, why),
+            target("seconds, 190 states, two threads", both["run_seconds"], SECONDS, True, why),
             target("MB held, 190 states", middle["peak_mb"], 400.0, True),
             target("MB held, 400 states", large["peak_mb"], 1500.0, True),
         ],
