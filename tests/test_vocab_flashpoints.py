@@ -97,6 +97,8 @@ def test_an_effect_for_an_amount_of_what_is_read_counts_in_proportion(tmp_path: 
     effect = "flashpoints.strait.tension.drivers.ties.AAA-BBB.command"
     assert made.low.quantities[effect].central == 0.7
     assert made.low.quantities[f"{effect}.per"].central == -2
+    bounded = "{value: 0.2 to 1 log, family: uniform, judged: invented}"
+    assert place(tmp_path, driven.replace(fixed("-2 index"), bounded)).texts() == []
 
 
 def test_disputes_come_at_their_rate_while_calm(tmp_path: Path) -> None:

@@ -59,7 +59,9 @@ CASES = [
     ("flashpoints", "command.strait.slowness", "command.strait.slownes",
      "nothing that can be read", "'command.strait.slowness'"),
     ("flashpoints", "-0.1 to 0.8 log, judged: j}}", "-0.1 to 0.8 log, judged: j}, per: "
-     "{value: -1 to 1 log, judged: j}}", "nothing is the effect of nothing", None),
+     "{value: 0 log, computed: c}}", "nothing is the effect of nothing", None),
+    ("flashpoints", "-0.1 to 0.8 log, judged: j}}", "-0.1 to 0.8 log, judged: j}, per: "
+     "{value: 0.2 to 1 log, judged: j}}", "nothing is the effect of nothing", None),
 ]  # fmt: skip
 
 

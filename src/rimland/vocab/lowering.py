@@ -7,6 +7,7 @@ declares. A mistake becomes a Problem with its place, and lowering goes on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +19,7 @@ from pydantic import Field
 
 from rimland.dates import DAYS_PER_YEAR, day_number
 from rimland.notation.base import Entry
-from rimland.notation.families import Z90
+from rimland.notation.families import Z90, uniform_ends
 from rimland.notation.marks import Mark
 from rimland.notation.places import Path
 from rimland.notation.quantity import (
@@ -189,9 +190,10 @@ class Lowering(Names):
             called = f"{owner}.drivers.{label}"
             effect = self.quantity(called, driver.effect)
             if driver.per is not None:
-                if driver.per.p10 <= 0 <= driver.per.p90:
+                least, most = _reach(driver.per)
+                if least < 0 < most or not (least or most):
                     what = "may be 0, and nothing is the effect of nothing"
-                    wanted = "an amount that is above 0 or below it"
+                    wanted = "an amount that cannot be 0: one number, or a range of family uniform"
                     self.report(file, (*at, "per"), what, expected=wanted, code="bounds")
                     continue
                 effect = effect / self.quantity(f"{called}.per", driver.per)
@@ -264,3 +266,14 @@ class Lowering(Names):
         return {
             n: float(np.asarray(v).reshape(-1)[0]) for n, v in self.with_derived(values).items()
         }
+
+
+def _reach(quantity: Quantity) -> tuple[float, float]:
+    """Return the least and the largest value that a number can take."""
+    if quantity.family == "normal":
+        return -math.inf, math.inf
+    if quantity.family == "uniform":
+        return uniform_ends(quantity.p10, quantity.central, quantity.p90)
+    if quantity.family == "fixed":
+        return quantity.central, quantity.central
+    return quantity.shape.above, math.inf
