@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import polars as pl
+from typing import TYPE_CHECKING
 
-from rimland.history import fitfile
-from rimland.history.fitfile import Fit
+if TYPE_CHECKING:
+    import polars as pl
+
+    from rimland.history.fitfile import Fit
 
 
 def fit(name: str) -> Fit:
@@ -13,11 +15,17 @@ def fit(name: str) -> Fit:
 
     `rimland.hazards.recipes.remake` makes one anew. Raises DataError with the nearest name.
     """
+    from rimland.history import fitfile  # with it come polars and numpy
+
     return fitfile.fit(name)
 
 
 def fits() -> pl.DataFrame:
     """Return one row a shipped fit: name, title, unit, event, years, rows, events, answers."""
+    import polars as pl
+
+    from rimland.history import fitfile
+
     rows = [
         {
             "name": each.name,
