@@ -189,25 +189,27 @@ def kinds(last: int) -> pl.DataFrame:
 
 
 def handovers(last: int) -> pl.DataFrame:
-    """Return gwcode, year, term and due: the fixed terms that the record before a year shows.
+    """Return gwcode, year, term, due, latest: the fixed terms that the record before a year shows.
 
     A handover day is a day of the year, give or take ten, on which two leaders came in regularly at
     least three years apart; the term is the least such distance (three to seven years) among the
     starts on that day in the 45 years before; due is a year a whole number of terms after the
-    latest. A day that has not been kept for two terms is forgotten.
+    latest start on the day. A day that has not been kept for two terms is forgotten.
     """
     spells = table("archigos", ["gwcode", "startdate", "entry"]).filter(
         pl.col("entry") == "Regular"
     )
-    out: list[tuple[int, int, int, bool]] = []
+    out: list[tuple[int, int, int, bool, int]] = []
     for (code,), rows in spells.group_by("gwcode", maintain_order=True):
         starts = sorted(rows["startdate"].to_list())
         for year in range(FIRST_YEAR, last + 1):
             before = [s for s in starts if year - _MEMORY <= s.year < year]
             term, latest = _term(before)
             if term and year - latest <= 2 * term:
-                out.append((int(str(code)), year, term, (year - latest) % term == 0))
+                due = (year - latest) % term == 0
+                out.append((int(str(code)), year, term, due, latest))
     schema = {"gwcode": pl.Int64, "year": pl.Int64, "term": pl.Int64, "due": pl.Boolean}
+    schema["latest"] = pl.Int64
     return pl.DataFrame(out, schema=schema, orient="row")
 
 

@@ -1,0 +1,99 @@
+"""What happened, by kind of event, unit and year: what forecasts are scored against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from rimland.hazards import disputes, turnover
+from rimland.hazards.forward_units import ALONE, DISPUTE, SUPPORT
+from rimland.hazards.links import Floats
+from rimland.history.states import members
+
+LEADER = "leader"
+_EVENTS: dict[str, turnover.Event] = {
+    SUPPORT: "bloc_change",
+    ALONE: "leader_only",
+    LEADER: "leader_change",
+}
+
+
+@dataclass(frozen=True)
+class Record:
+    """Of one kind of event, units by years; years count from `first`."""
+
+    kind: str
+    first: int
+    units: NDArray[np.int64]
+    """[U, 1] or [U, 2], in order."""
+    event: Floats
+    """[U, T], 1 or 0; NaN where it is not known, or the unit was not there."""
+    at_risk: NDArray[np.bool_]
+    """[U, T], whether a forecast made at the end of the year would tell of the unit."""
+    world: NDArray[np.int64]
+    """[T], events of the year in the whole world, of units told of or not."""
+
+    def rows(self, units: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Return where the units stand; a unit without a record is at -1."""
+        known = {tuple(u): i for i, u in enumerate(self.units.tolist())}
+        return np.array([known.get(tuple(u), -1) for u in units.tolist()], np.intp)
+
+    def ahead(self, units: NDArray[np.int64], origin: int, years: int) -> Floats:
+        """Return what happened to the units in the years after the origin, [U, years]."""
+        out = np.full((len(units), years), np.nan)
+        where, begin = self.rows(units), origin + 1 - self.first
+        end = min(begin + years, self.event.shape[1])
+        found = where >= 0
+        out[found, : end - begin] = self.event[where[found], begin:end]
+        return out
+
+
+@cache
+def record(kind: str) -> Record:
+    """Return the record of a kind of event since 1946, or as far as the data go."""
+    if kind in _EVENTS:
+        return _turnover(kind)
+    if kind == DISPUTE:
+        return _disputes()
+    raise ValueError(f"'{kind}' is no kind of event with a record")
+
+
+def _turnover(kind: str) -> Record:
+    rows = turnover.risk(_EVENTS[kind]).rows
+    first, last = turnover.FIRST_YEAR, int(rows["year"].to_numpy().max())
+    codes = np.unique(rows["ccode"].to_numpy())
+    event = np.full((len(codes), last - first + 1), np.nan)
+    at = np.searchsorted(codes, rows["ccode"].to_numpy()), rows["year"].to_numpy() - first
+    event[at] = rows["event"].to_numpy()
+    world = np.nansum(event, axis=0).astype(np.int64)
+    return Record(kind, first, codes[:, None], event, np.isfinite(event), world)
+
+
+def _disputes() -> Record:
+    first, last = disputes.FIRST_YEAR, disputes.LAST_YEAR["gml"]
+    risk = disputes.initiation(years=(first, last))
+    pairs, dense = np.unique(risk.states["states"], axis=0, return_inverse=True)
+    at_risk = np.zeros((len(pairs), last - first + 1), bool)
+    at_risk[dense.reshape(-1), risk.year - first] = True
+    event = np.where(_both_there(pairs, first, last), 0.0, np.nan)
+    begun = disputes.begun().filter(pl.col("year").is_between(first, last))
+    each = begun.select("ccode1", "ccode2", "year").unique(maintain_order=True)
+    world = np.bincount(each["year"].to_numpy() - first, minlength=last - first + 1)
+    made = Record(DISPUTE, first, pairs, event, at_risk, world.astype(np.int64))
+    where = made.rows(each.select("ccode1", "ccode2").to_numpy())
+    found = where >= 0
+    event[where[found], each["year"].to_numpy()[found] - first] = 1.0
+    return made
+
+
+def _both_there(pairs: NDArray[np.int64], first: int, last: int) -> NDArray[np.bool_]:
+    """Return whether both states of a pair are in the system in a year, [U, T]."""
+    system = members("cow", (first, last))
+    there = np.zeros((len(system.codes), last - first + 1), bool)
+    there[np.searchsorted(system.codes, system.code), system.year - first] = True
+    one, two = np.searchsorted(system.codes, pairs).T
+    return np.asarray(there[one] & there[two])

@@ -1,0 +1,287 @@
+"""Forward simulation: the conversion, the clock of quiet years, coverage, nothing from the future.
+
+Coverage: of R bands of 90 % the number that hold what happened is binomial; a test allows what a
+binomial of share 0.9 leaves with probability 1e-4 on either side.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from rimland.engine import run
+from rimland.hazards import estimate
+from rimland.hazards.estimate import Estimate
+from rimland.hazards.forward import Told, forward, simulate
+from rimland.hazards.forward_program import YEAR_DAYS, Kind, Lowering, log_rate_per_day
+from rimland.hazards.forward_record import Record
+from rimland.hazards.forward_scores import reliability, score
+from rimland.hazards.forward_units import QUIET, lower_disputes, quiet
+from rimland.hazards.links import HazardError
+from rimland.history import states, store
+
+SLIP = 1e-4
+
+
+def known(terms: tuple[str, ...], coefficients: list[float]) -> Estimate:
+    """An equation that is certain of its coefficients."""
+    nothing = np.zeros((len(terms), len(terms)))
+    beta = np.array(coefficients)
+    return Estimate(terms, "cloglog", beta, nothing, nothing, 0.0, 0, 0.0, {}, True, 0, "none")
+
+
+def units(x: np.ndarray, made: Estimate, **more: object) -> Kind:
+    return Kind("event", made, np.arange(len(x))[:, None], x, **more)  # type: ignore[arg-type]
+
+
+def happened(kind: Kind, years: int, futures: int, seed: int) -> np.ndarray:
+    """Whether each unit had an event in each year, [futures, U, years]."""
+    to = Lowering("truth", years)
+    for unit in range(len(kind.units)):
+        to.builder.observer(f"n{unit}", "count", transition=to.hazard(kind, unit))
+    program = to.program()
+    grid = YEAR_DAYS * np.arange(years + 1.0)
+    result = run(
+        program,
+        program.default_theta(),
+        futures=futures,
+        seed=seed,
+        horizon_days=grid[-1],
+        grid_days=grid,
+    )
+    return np.diff(result.values[0], axis=2) > 0.0
+
+
+def test_a_yearly_hazard_runs_in_the_engine_at_the_rate_that_gives_its_yearly_chance() -> None:
+    assert log_rate_per_day(0.0) == pytest.approx(-np.log(YEAR_DAYS))
+    made = known(("constant", "z"), [-1.0, 0.7])
+    x = np.column_stack([np.ones(4), [-2.0, 0.0, 1.0, 2.0]])
+    came = happened(units(x, made), 50, 200, 3).mean(axis=(0, 2))
+    # 10,000 years of each of four units; 4.5 standard errors: a false alarm in 30,000.
+    p = made.predict(x)
+    assert np.all(np.abs(came - p) < 4.5 * np.sqrt(p * (1.0 - p) / 10_000))
+
+
+def test_what_the_calendar_moves_changes_the_rate_in_its_years_only() -> None:
+    made = known(("constant", "due"), [-2.0, 3.0])
+    due = np.array([[0.0, 0.0, 1.0, 0.0]])
+    came = happened(units(np.array([[1.0, 9.0]]), made, moving={"due": due}), 4, 4000, 1)
+    p = made.predict(np.column_stack([np.ones(4), due[0]]))
+    assert np.all(np.abs(came.mean(axis=(0, 1)) - p) < 4.5 * np.sqrt(p * (1.0 - p) / 4000))
+
+
+def test_bands_of_a_refitted_forecast_hold_what_happened_as_often_as_they_say() -> None:
+    # 40 worlds of 50 units: 25 years to fit on, 10 to tell; intervals include the fit's own error.
+    worlds, past, ahead = 40, 25, 10
+    terms = ("constant", "z")
+    z = np.random.default_rng(5).normal(size=50)
+    x = np.column_stack([np.ones(50), z])
+    came = happened(units(x, known(terms, [-3.0, 0.8])), past + ahead, worlds, 11)
+    rows, held = np.repeat(x, past, axis=0), 0
+    for world in range(worlds):
+        made = estimate(rows, came[world, :, :past].ravel(), terms=terms, link="cloglog")
+        to = Lowering(f"world {world}", ahead)
+        kind = units(x, made)
+        for unit in range(len(x)):
+            to.hazard(kind, unit)
+        (told,), _ = simulate(to, [kind], 200, 1, threads=1)
+        low, high = np.quantile(told.counts.sum(axis=2), [0.05, 0.95])
+        held += low <= came[world, :, past:].sum() <= high
+    least, most = stats.binom.ppf([SLIP, 1.0 - SLIP], worlds, 0.9)
+    assert least <= held <= most
+
+
+def test_levels_of_quiet_double() -> None:
+    years = np.array([0, 1, 2, 3, 4, 7, 8, 31, 32, 127, 128, 400], float)
+    assert quiet(years).tolist() == [0, 1, 2, 2, 3, 3, 4, 5, 6, 7, 8, QUIET]
+
+
+def test_the_clock_of_quiet_agrees_with_counting_years_since_the_last_dispute() -> None:
+    # Every start, both directions, disputes often enough to come in and out of each level.
+    starts, years, futures = [0, 1, 2, 3, 5, 7, 8, 11, 30, 127, 200], 40, 30
+    pairs = np.array([(s, 500 + s) for s in range(len(starts))])
+    both = np.concatenate([pairs, pairs[:, ::-1]])
+    made = known(("constant", "quiet"), [-2.5, -0.1])
+    peace = {(int(a), int(b)): s for (a, b), s in zip(pairs, starts, strict=True)}
+    kind = Kind("dispute", made, both, np.ones((len(both), 2)), {}, ("quiet",))
+    to = Lowering("quiet", years)
+    lower_disputes(to, kind, peace)
+    for unit in range(len(both)):
+        to.builder.observer(f"n{unit}", "count", transition=kind.called(unit))
+    for a, b in pairs:
+        to.builder.observer(f"level {a}", "level", f"quiet.{a}-{b}")
+    program = to.program()
+    # Read a day after each new year: a level's step may fall a rounding error after it.
+    grid = np.array([0.0, *(YEAR_DAYS * np.arange(1, years) + 1.0)])
+    result = run(
+        program, program.default_theta(), futures=futures, horizon_days=grid[-1], grid_days=grid
+    )
+    new_year = YEAR_DAYS * np.arange(years, dtype=float)
+    whole = run(
+        program,
+        program.default_theta(),
+        futures=futures,
+        horizon_days=new_year[-1],
+        grid_days=new_year,
+    )
+    seen = 0
+    for p, start in enumerate(starts):
+        n = sum(np.diff(whole.values[0, :, u], axis=1) for u in (p, p + len(starts)))
+        level = result.of(f"level {p}")[0]
+        for future in range(futures):
+            gathered = start
+            for year in range(years - 1):
+                assert level[future, year] == quiet(np.array([float(gathered)]))[0]
+                gathered = 0 if n[future, year] else gathered + 1
+                seen += int(n[future, year] > 0)
+    assert seen > 500
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Told]:
+    return {t.kind: t for t in forward(1990, 5, draws=6, futures=2, seed=4).told}
+
+
+def test_a_forecast_tells_of_every_kind_and_of_states_that_stood_at_the_origin(
+    told: dict[str, Told],
+) -> None:
+    assert {"support", "leader alone", "leader", "dispute"} <= set(told)
+    standing = set(told["support"].units[:, 0].tolist())
+    assert len(standing) > 120
+    assert not standing & {265, 678, 372}, "gone in 1990, gone in 1990, not yet a state"
+    for one in told.values():
+        assert np.all(np.diff(one.chance, axis=1) >= 0.0)
+    either = told["leader"].counts
+    assert np.all(either <= told["support"].counts + told["leader alone"].counts)
+    assert np.all(either >= told["support"].counts)
+
+
+def test_the_same_call_gives_the_same_forecast_and_more_draws_keep_the_first(
+    told: dict[str, Told],
+) -> None:
+    again = forward(1990, 5, draws=8, futures=2, seed=4, threads=1)
+    for kind, one in told.items():
+        assert np.array_equal(again.of(kind).counts[:6], one.counts)
+    other = forward(1990, 5, draws=6, futures=2, seed=5)
+    assert not np.array_equal(other.of("dispute").counts, told["dispute"].counts)
+
+
+def test_a_part_run_alone_says_what_it_says_in_the_whole(told: dict[str, Told]) -> None:
+    alone = forward(1990, 5, draws=6, futures=2, seed=4, parts=["disputes"])
+    assert [t.kind for t in alone.told] == ["dispute"]
+    assert np.array_equal(alone.of("dispute").chance, told["dispute"].chance)
+
+
+def without_what_came_after(origin: int):  # type: ignore[no-untyped-def]
+    """A reader of datasets as they would stand at the end of the origin, spells left open."""
+    read = store.raw
+    over = date(origin, 12, 31)
+
+    def raw(name: str, columns: list[str] | None = None) -> pl.DataFrame:
+        frame = read(name)
+        for column in ("year", "styear", "begyr", "yrent"):
+            if column in frame.columns:
+                frame = frame.filter(pl.col(column).is_null() | (pl.col(column) <= origin))
+        for column in ("startdate",):
+            if column in frame.columns:
+                frame = frame.filter(pl.col(column) <= over)
+        open_ended = {"endyear": 2016, "endyr": None, "yrexit": None}
+        for column, edge in open_ended.items():
+            if column in frame.columns:
+                value = pl.lit(edge, frame.schema[column])
+                later = pl.col(column) > origin
+                frame = frame.with_columns(
+                    pl.when(later).then(value).otherwise(column).alias(column)
+                )
+        if name == "cow_states":
+            last = pl.col("endyear") == 2016
+            frame = frame.with_columns(
+                endmonth=pl.when(last)
+                .then(12)
+                .otherwise("endmonth")
+                .cast(frame.schema["endmonth"]),
+                endday=pl.when(last).then(31).otherwise("endday").cast(frame.schema["endday"]),
+            )
+        return frame if columns is None else frame.select(columns)
+
+    return raw
+
+
+def forget() -> None:
+    """Drop what was kept of the datasets as they are."""
+    states._members.cache_clear()
+
+
+def test_nothing_after_the_origin_is_read(
+    told: dict[str, Told], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "raw", without_what_came_after(1990))
+    forget()
+    try:
+        assert store.table("gml_dirdisp")["year"].max() == 1990
+        blind = forward(1990, 5, draws=6, futures=2, seed=4)
+    finally:
+        forget()
+    for kind, one in told.items():
+        assert np.array_equal(blind.of(kind).units, one.units), kind
+        assert np.array_equal(blind.of(kind).chance, one.chance), kind
+        assert np.array_equal(blind.of(kind).counts, one.counts), kind
+
+
+def test_what_cannot_be_told_is_refused_by_name() -> None:
+    with pytest.raises(HazardError, match=r"'dispute' is no part.*'disputes'"):
+        forward(1990, parts=["dispute"])
+    with pytest.raises(HazardError, match="draws=0"):
+        forward(1990, draws=0)
+    with pytest.raises(HazardError, match="No pair is at risk of a dispute in 2012"):
+        forward(2012, 1, draws=1, parts=["disputes"])
+
+
+def record(event: list[list[float]], first: int) -> Record:
+    seen = np.array(event)
+    codes = np.arange(len(seen))[:, None]
+    world = np.nansum(seen, axis=0).astype(np.int64)
+    return Record("event", first, codes, seen, np.isfinite(seen), world)
+
+
+def test_a_score_learns_its_rivals_before_the_origin_and_counts_a_unit_while_it_is_there() -> None:
+    # Units 0 and 1 have an event in every second year up to the origin 2003, units 2 and 3 never.
+    gone = np.nan
+    seen = record(
+        [
+            [1, 0, 1, 0, 1, 0],
+            [1, 0, 1, 0, gone, gone],
+            [0, 0, 0, 0, 0, gone],
+            [0, 0, 0, 0, 0, 1],
+        ],
+        2000,
+    )
+    chance = np.array([[0.5, 0.9], [0.5, 0.9], [0.2, 0.4], [0.1, 0.3]])
+    one = Told("event", np.arange(4)[:, None], chance, np.zeros((1, 1, 2), np.int64))
+    made = score(one, seen, 2003, 2)
+    assert (made.units, made.events) == (3, 2), "the second was gone in the first year"
+    assert made.expected == pytest.approx(0.9 + 0.2 + 0.3)
+    assert made.brier == pytest.approx((0.1**2 + 0.2**2 + 0.7**2) / 3)
+    # Windows of two years from 2000 and 2001: 4 of 8 had an event, all among those with one before.
+    again, first = (4 + 0.5) / (4 + 1), 0.5 / (4 + 1)
+    # The third is scored on one year: windows of one year from 2000, 2001, 2002.
+    first_short = 0.5 / (6 + 1)
+    losses = [(1 - again) ** 2, first_short**2, (1 - first) ** 2]
+    assert made.brier_persistence == pytest.approx(np.mean(losses))
+    assert made.brier_same_again == pytest.approx(1 / 3)
+
+
+def test_bins_of_like_number_hold_every_unit_and_intervals_hold_their_share() -> None:
+    rng = np.random.default_rng(2)
+    chance = rng.random(137)
+    came = (rng.random(137) < chance).astype(float)
+    bins = reliability(chance, came)
+    assert len(bins) == 10
+    assert sum(b.units for b in bins) == 137
+    assert sum(b.events for b in bins) == came.sum()
+    assert all(b.low <= b.share <= b.high for b in bins if 0 < b.events < b.units)
+    assert [b.told for b in bins] == sorted(b.told for b in bins)
