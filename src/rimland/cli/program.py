@@ -10,7 +10,6 @@ import typer
 from rich.text import Text
 
 from rimland.cli.console import ANSWER_NO, out, print_json, progress
-from rimland.cli.lines import indented, some
 from rimland.cli.merge import Into, Shards, shard_asked, tell_run
 from rimland.cli.merge import merge as merge_shards
 from rimland.cli.options import Days, Futures, Json, ScenarioName, Seed, Threads, writable
@@ -95,6 +94,7 @@ def check(file: File, json: Json = False) -> None:
       rimland program save my-strait strait.json
       rimland program check strait.json
     """
+    from rimland.cli.lines import some
     from rimland.program.codec import load_program
     from rimland.program.doubts import doubts
 
@@ -124,6 +124,8 @@ def check(file: File, json: Json = False) -> None:
 
 
 def _tell_check(what: str, faults: list[str], found: list[str]) -> None:
+    from rimland.cli.lines import indented, some
+
     out.print(what, markup=False, soft_wrap=True)
     if not faults and not found:
         out.print("sound, and nothing in it looks unmeant", soft_wrap=True)

@@ -90,7 +90,9 @@ def lower(
             low.builder.outcome(called, "no", [set_to(called, 1), add(no, 1)], log(1.0 - p)),
         ]
         clock = low.builder.fixed(called, 0.0) if takes is None else low.lognormal(called, takes)
-        low.builder.transition(called, clock, outcomes, [when(round_, 1), when(called, 0)])
+        # the counts are below n while somebody has not answered; said so that a check can see it
+        room = [when(yes, 0, n - 1), when(no, 0, n - 1)]
+        low.builder.transition(called, clock, outcomes, [when(round_, 1), when(called, 0), *room])
     over = [set_to(round_, 0), set_to(yes, 0), set_to(no, 0)]
     over += [set_to(f"{owner}.answer.{code}", 0) for code in asked]
     for label, effects, guard in (
