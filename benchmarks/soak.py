@@ -19,8 +19,8 @@ import time
 import numpy as np
 
 from rimland.engine.arrays import Compiled, compile_program
+from rimland.engine.job import Job, work
 from rimland.engine.layout import FLAGS
-from rimland.engine.run import _Job, _work
 from rimland.engine.start import State, workspace
 from rimland.program.build import ProgramBuilder, add, set_to, when
 from rimland.program.model import NO_SWITCH, Atom, Program, Shared, Term
@@ -101,10 +101,10 @@ def court() -> Program:
 def long_future(compiled: Compiled, horizon: float, seed: int) -> tuple[int, float, State]:
     """Run one future; return its events, what the integral of 1 came to, and its last state."""
     theta = compiled.program.default_theta()
-    job = _Job(compiled, NO_SWITCH, theta, np.array([horizon]), horizon, 1)
+    job = Job(compiled, NO_SWITCH, theta, np.array([horizon]), horizon, 1)
     job.key[0] = seed
     state = workspace(compiled)
-    _work(job, state, 1)
+    work(job, state, 1)
     if job.fault is not None:
         raise SystemExit(f"the run failed: {job.fault}")
     return int(job.events[0]), float(job.out[0, 0, 0]), state

@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from rimland.engine.arrays import Compiled, compile_program
-from rimland.engine.layout import NONE, RECORD
+from rimland.engine.job import Job, work
+from rimland.engine.layout import NONE
 from rimland.engine.request import check_request, rows_of
-from rimland.engine.start import State, start, workspace
+from rimland.engine.start import workspace
 from rimland.errors import Cancelled, RunError, did_you_mean
 from rimland.program.model import NO_SWITCH, Program, Switch
 
-_NOBODY = np.iinfo(np.int64).max
-_LEAST_CROWD = 10_000
 _PATIENCE_SECONDS = 0.02
 
 
@@ -93,7 +92,7 @@ def run(
     rows = rows_of(theta, compiled)
     grid = np.ascontiguousarray(grid_days, np.float64).reshape(-1)
     check_request(grid, horizon_days, futures, seed, branch, first_draw, first_future)
-    job = _Job(compiled, switch, rows, grid, float(horizon_days), futures)
+    job = Job(compiled, switch, rows, grid, float(horizon_days), futures)
     job.key[:] = (seed, branch, first_draw, first_future)
     workers = max(1, min(threads or _cores(), job.total))
     try:
@@ -125,10 +124,10 @@ def run_recorded(
     seed, branch, draw, future = key
     grid = np.zeros(1)
     check_request(grid, horizon_days, 1, seed, branch, draw, future)
-    job = _Job(compiled, switch, rows_of(theta, compiled), grid, float(horizon_days), 1)
+    job = Job(compiled, switch, rows_of(theta, compiled), grid, float(horizon_days), 1)
     job.key[:] = key
     job.log = log
-    _work(job, workspace(compiled), 1)
+    work(job, workspace(compiled), 1)
     if job.fault is not None:
         raise RunError(_explain(job.fault, compiled, switch, draw, future))
     return int(job.events[0])
@@ -144,84 +143,8 @@ def warm_up() -> None:
     run(b.build({}), np.zeros((1, 1)), futures=1, horizon_days=1.0, grid_days=[1.0], threads=1)
 
 
-class _Job:
-    """One run in progress: its arrays, which every worker shares, and what came of it."""
-
-    def __init__(
-        self,
-        compiled: Compiled,
-        switch: Switch,
-        theta: NDArray[np.float64],
-        grid: NDArray[np.float64],
-        horizon: float,
-        futures: int,
-    ) -> None:
-        self.compiled = compiled
-        self.start = start(compiled, switch)
-        self.theta = theta
-        self.grid = grid
-        self.horizon = horizon
-        self.futures = futures
-        self.total = len(theta) * futures
-        self.out = np.empty((self.total, len(compiled.observers), len(grid)))
-        self.events = np.zeros(self.total, np.int64)
-        self.key = np.zeros(4, np.uint64)
-        self.flags = np.array([0, _NOBODY], np.int64)
-        self.crowd = max(_LEAST_CROWD, 20 * len(compiled.transitions))
-        self.log = np.empty(0, RECORD)
-        self.lock = threading.Lock()
-        self.next = 0
-        self.done = 0
-        self.fault: NDArray[Any] | None = None
-
-    def take(self, size: int) -> tuple[int, int]:
-        """Return the next futures to run, as first and last + 1; empty when there are none."""
-        with self.lock:
-            first = min(self.next, self.total)
-            self.next = min(first + size, self.total)
-            return first, self.next
-
-    def finish(self, count: int, at: int, fault: NDArray[Any] | None) -> None:
-        """Book what a worker did; of several faults the first future's is kept."""
-        with self.lock:
-            self.done += count
-            if fault is not None and at <= self.flags[1]:
-                self.flags[1] = at
-                self.fault = fault
-
-
-def _work(job: _Job, state: State, size: int) -> None:
-    from rimland.engine.kernel import CANCELLED, DONE, simulate
-
-    while job.flags[0] == 0:
-        first, last = job.take(size)
-        if first == last or first > job.flags[1]:
-            return
-        ask = np.array([first, last, job.futures, job.crowd], np.int64)
-        code = simulate(
-            *job.compiled.tables,
-            *state,
-            *job.start,
-            job.theta,
-            job.grid,
-            job.horizon,
-            job.key,
-            ask,
-            job.out,
-            job.events,
-            job.flags,
-            job.log,
-        )
-        if code == DONE:
-            job.finish(last - first, last, None)
-        elif code != CANCELLED:
-            fault = state.fault.copy()
-            draw, future = int(fault["draw"][0]), int(fault["future"][0])
-            job.finish(0, draw * job.futures + future, fault)
-
-
 def _work_through(
-    job: _Job,
+    job: Job,
     workers: int,
     progress: Callable[[int, int], None] | None,
     cancel: threading.Event | None,
@@ -232,7 +155,7 @@ def _work_through(
     with ThreadPoolExecutor(workers, thread_name_prefix="rimland") as pool:
         try:
             running: set[Future[None]] = {
-                pool.submit(_work, job, workspace(job.compiled), size) for _ in range(workers)
+                pool.submit(work, job, workspace(job.compiled), size) for _ in range(workers)
             }
             while running:
                 finished, running = wait(running, _PATIENCE_SECONDS, FIRST_COMPLETED)
