@@ -59,7 +59,7 @@ def test_every_account_sets_the_same_arrows_and_one_number_a_step_for_all_places
     assert all(set(s) == set(sets[0]) for s in sets)
     for step in STEPS:
         names = arrows(flagship, step)
-        assert len(names) == 8, sorted(names)
+        assert len(names) == 9, sorted(names)
         for values in (flagship.quantities, *sets):
             assert len({(values[n].p10, values[n].p90, values[n].kind) for n in names}) == 1, step
 
@@ -106,12 +106,12 @@ def test_what_counts_as_a_pact_follows_from_the_chains_and_the_bases(flagship: A
 
     bases = numbers["command.taiwan.force.rests_on.ties.JPN-USA.presence"]
     whole = {
-        ".slowness.per": (math.log(hours("korea") / hours("taiwan")), math.log(1 / 2)),
-        ".force_change.per": (math.log(5 / 4), -math.log(1 - (bases.p10 + bases.p90) / 2)),
+        ".slowness.per": (3, (math.log(hours("korea") / hours("taiwan")), math.log(1 / 2))),
+        ".force_change.per": (5, (math.log(5 / 4), -math.log(1 - (bases.p10 + bases.p90) / 2))),
     }
-    for ending, wanted in whole.items():
+    for ending, (places, wanted) in whole.items():
         rules = [q for n, q in numbers.items() if n.endswith(ending)]
-        assert len(rules) == 9  # three steps at each of three places
+        assert len(rules) == 3 * places
         for rule in rules:
             assert (rule.p10, rule.p90) == pytest.approx(wanted, abs=ROUNDING)
 
