@@ -14,11 +14,17 @@ import pytest
 from scipy import stats
 
 from rimland.engine import run
-from rimland.hazards import estimate
+from rimland.hazards import estimate, formation, forward_treaties, networks
 from rimland.hazards.estimate import Estimate
-from rimland.hazards.forward import Told, forward, simulate
-from rimland.hazards.forward_program import YEAR_DAYS, Kind, Lowering, log_rate_per_day
-from rimland.hazards.forward_record import Record
+from rimland.hazards.forward import Forecast, Told, forward, simulate
+from rimland.hazards.forward_program import (
+    YEAR_DAYS,
+    Kind,
+    Lowering,
+    Rare,
+    log_rate_per_day,
+)
+from rimland.hazards.forward_record import Record, record
 from rimland.hazards.forward_scores import reliability, score
 from rimland.hazards.forward_units import QUIET, lower_disputes, quiet
 from rimland.hazards.links import HazardError
@@ -141,9 +147,18 @@ def test_the_clock_of_quiet_agrees_with_counting_years_since_the_last_dispute() 
     assert seen > 500
 
 
+BOTH = ("turnover", "disputes")
+
+
 @pytest.fixture(scope="module")
 def told() -> dict[str, Told]:
-    return {t.kind: t for t in forward(1990, 5, draws=6, futures=2, seed=4).told}
+    return {t.kind: t for t in forward(1990, 5, draws=6, futures=2, seed=4, parts=BOTH).told}
+
+
+@pytest.fixture(scope="module")
+def early() -> Forecast:
+    """Pacts told from 1957, when 80 states made few enough pairs for a test."""
+    return forward(1957, 3, draws=3, futures=2, parts=["treaties"])
 
 
 def test_a_forecast_tells_of_every_kind_and_of_states_that_stood_at_the_origin(
@@ -163,10 +178,10 @@ def test_a_forecast_tells_of_every_kind_and_of_states_that_stood_at_the_origin(
 def test_the_same_call_gives_the_same_forecast_and_more_draws_keep_the_first(
     told: dict[str, Told],
 ) -> None:
-    again = forward(1990, 5, draws=8, futures=2, seed=4, threads=1)
+    again = forward(1990, 5, draws=8, futures=2, seed=4, parts=BOTH, threads=1)
     for kind, one in told.items():
         assert np.array_equal(again.of(kind).counts[:6], one.counts)
-    other = forward(1990, 5, draws=6, futures=2, seed=5)
+    other = forward(1990, 5, draws=6, futures=2, seed=5, parts=["disputes"])
     assert not np.array_equal(other.of("dispute").counts, told["dispute"].counts)
 
 
@@ -213,23 +228,109 @@ def without_what_came_after(origin: int):  # type: ignore[no-untyped-def]
 
 def forget() -> None:
     """Drop what was kept of the datasets as they are."""
-    states._members.cache_clear()
+    for kept in (states._members, networks.networks, networks.geography, formation.dyads):
+        kept.cache_clear()
+
+
+def same(one: Told, other: Told) -> bool:
+    return (
+        np.array_equal(one.units, other.units)
+        and np.array_equal(one.chance, other.chance)
+        and np.array_equal(one.counts, other.counts)
+    )
 
 
 def test_nothing_after_the_origin_is_read(
-    told: dict[str, Told], monkeypatch: pytest.MonkeyPatch
+    told: dict[str, Told], early: Forecast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store, "raw", without_what_came_after(1990))
-    forget()
     try:
-        assert store.table("gml_dirdisp")["year"].max() == 1990
-        blind = forward(1990, 5, draws=6, futures=2, seed=4)
-    finally:
+        monkeypatch.setattr(store, "raw", without_what_came_after(1990))
         forget()
-    for kind, one in told.items():
-        assert np.array_equal(blind.of(kind).units, one.units), kind
-        assert np.array_equal(blind.of(kind).chance, one.chance), kind
-        assert np.array_equal(blind.of(kind).counts, one.counts), kind
+        assert store.table("gml_dirdisp")["year"].max() == 1990
+        blind = forward(1990, 5, draws=6, futures=2, seed=4, parts=BOTH)
+        monkeypatch.undo()
+        monkeypatch.setattr(store, "raw", without_what_came_after(1957))
+        forget()
+        assert store.table("atop4_alliances")["begyr"].max() == 1957
+        blind_early = forward(1957, 3, draws=3, futures=2, parts=["treaties"])
+    finally:
+        monkeypatch.undo()
+        forget()
+    assert all(same(blind.of(kind), one) for kind, one in told.items())
+    assert all(same(blind_early.of(one.kind), one) for one in early.told)
+    assert blind_early.checks == early.checks
+
+
+def test_pacts_are_told_of_pairs_without_one_and_only_by_a_fit_that_may_be_simulated(
+    early: Forecast,
+) -> None:
+    pact, end = early.of("pact"), early.of("pact's end")
+    nets = networks.networks(1946, 1958, True)
+    one, two = (nets.at(pact.units[:, side]) for side in (0, 1))
+    assert len(pact.units) > 2500
+    assert not nets.bilateral[-1, one, two].any()
+    assert len(end.units) == int(np.triu(nets.bilateral[-1]).sum())
+    ratios = [value for check, value in early.checks.items() if check.startswith("branching ratio")]
+    assert len(ratios) == 2
+    assert max(ratios) < 1.0
+    assert np.all((pact.chance > 0.0) & (pact.chance < 1.0))
+
+
+def test_formation_that_explodes_under_every_prior_is_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(forward_treaties, "saturated", lambda base, effect: (1.5, 0.1))
+    monkeypatch.setattr(forward_treaties, "HALVINGS", 1)
+    with pytest.raises(HazardError, match="pacts up to 1957 explodes and is not simulated"):
+        forward_treaties.pacts(1957, 3)
+
+
+def triangle(feeds_back: float, years: int) -> tuple[Lowering, Kind]:
+    """Three states, the first two bound for good; the third may bind itself to either."""
+    rate, never = np.log(0.02), -60.0
+    pairs = np.array([[1, 2], [1, 3], [2, 3]])
+    x = np.zeros((3, len(formation.TERMS)))
+    x[:, 0] = 1.0
+    beta = [0.0] * len(formation.TERMS)
+    beta[0], beta[formation.TERMS.index("shared_partner")] = rate, feeds_back
+    ending = known(("constant",), [never])
+    rare = Rare("pacts begun", ("tie.1-2[0]", "tie.1-3[0]", "tie.2-3[0]"))
+    free = np.array([False, True, True])
+    made = known(formation.TERMS, beta)
+    forming = Kind("pact", made, pairs, x, {}, formation.ENDOGENOUS, told=free, rare=rare)
+    parting = Kind("pact's end", ending, np.array([[7]]), np.ones((1, 1)))
+    lapsing = Kind("new", ending, pairs, np.ones((3, 1)))
+    to = Lowering("triangle", years)
+    pairs_of = np.array([[1, 2]])
+    world = forward_treaties.Pacts(forming, parting, pairs_of, lapsing, {1: 1, 2: 1, 3: 0}, 2.5, {})
+    forward_treaties.lower_pacts(to, world)
+    return to, forming
+
+
+def test_a_pact_gives_others_a_partner_in_common_and_so_feeds_back() -> None:
+    # After the first of two pacts (rate 2 r) the other's rate is r exp(b log 2): two stages.
+    r, b, years, runs = 0.02, 3.0, 10, 6000
+    to, forming = triangle(b, years)
+    (told,), _ = simulate(to, [forming], 1, runs)
+    first, second = 2.0 * r, r * 2.0**b
+    none = np.exp(-first * years)
+    one = first / (second - first) * (np.exp(-first * years) - np.exp(-second * years))
+    expected = np.array([none, one, 1.0 - none - one])
+    begun = np.bincount(told.counts.sum(axis=2).ravel(), minlength=3)
+    assert np.all(np.abs(begun / runs - expected) < 4.5 * np.sqrt(expected / runs))
+    # Each of the two is as likely; a summed hazard varies less than a count does.
+    either = one / 2.0 + 1.0 - none - one
+    assert told.chance[:, -1] == pytest.approx(either, abs=4.5 * np.sqrt(either / runs))
+
+
+def test_the_record_of_pacts_tells_events_from_renewals_and_the_dead_from_the_calm() -> None:
+    pact, end = record("pact"), record("pact's end")
+    assert pact.world.sum() >= np.nansum(pact.event) > 90
+    assert np.nansum(end.event, axis=1).max() == 1.0
+    over = np.nancumsum(end.event, axis=1) > 0.0
+    assert np.isfinite(end.event[over]).all()
+    gone = pact.rows(np.array([[2, 265]]))
+    assert np.isnan(pact.event[gone[0], 1991 - pact.first :]).all()
 
 
 def test_what_cannot_be_told_is_refused_by_name() -> None:
@@ -241,7 +342,7 @@ def test_what_cannot_be_told_is_refused_by_name() -> None:
         forward(2012, 1, draws=1, parts=["disputes"])
 
 
-def record(event: list[list[float]], first: int) -> Record:
+def a_record(event: list[list[float]], first: int) -> Record:
     seen = np.array(event)
     codes = np.arange(len(seen))[:, None]
     world = np.nansum(seen, axis=0).astype(np.int64)
@@ -251,7 +352,7 @@ def record(event: list[list[float]], first: int) -> Record:
 def test_a_score_learns_its_rivals_before_the_origin_and_counts_a_unit_while_it_is_there() -> None:
     # Units 0 and 1 have an event in every second year up to the origin 2003, units 2 and 3 never.
     gone = np.nan
-    seen = record(
+    seen = a_record(
         [
             [1, 0, 1, 0, 1, 0],
             [1, 0, 1, 0, gone, gone],

@@ -10,7 +10,7 @@ show the equation's flaw and not the world.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,10 +97,15 @@ def refuse_explosive(fit: Fit) -> None:
 
     What counts are the `branching ratio` entries of its checks: 1 or more, or no number.
     """
-    for where, value in fit.checks.items():
+    refuse_ratios(fit.name, fit.checks)
+
+
+def refuse_ratios(name: str, checks: Mapping[str, float]) -> None:
+    """Raise HazardError if a fit of that name has checks by which it may not be simulated."""
+    for where, value in checks.items():
         if where.startswith(RATIO) and not value < 1.0:
             raise HazardError(
-                f"The fit {fit.name} explodes and is not simulated ({where}): one event triggers"
+                f"The fit {name} explodes and is not simulated ({where}): one event triggers"
                 f" {value:.2g} others before it is undone, so that a cascade does not die out."
                 " Hold its endogenous statistics fixed, or damp them (bounded forms, a smaller"
                 " prior scale), and fit again."

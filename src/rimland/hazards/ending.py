@@ -23,13 +23,13 @@ ENDING = {
 }
 
 
-def ending(first: int, last: int = LAST) -> Rows:
+def ending(first: int, last: int = LAST, carried: bool = False) -> Rows:
     """Return treaty-years of pacts with two members or more in the system on 1 January.
 
     An ending is the treaty's own, whatever its cause: lapse, replacement, breach or the loss of a
-    member. Clusters are the treaty and its strongest member.
+    member. Clusters are the treaty and its strongest member. `carried` as in `networks`.
     """
-    nets = networks(first, last)
+    nets = networks(first, last, carried)
     rows = memberships().filter(pl.col("begyr") < last)
     turn = np.abs(np.diff(nets.regime, axis=0, prepend=nets.regime[:1]))
     known = {

@@ -68,10 +68,10 @@ def up_to_two(count: Floats) -> Floats:
 
 
 @cache
-def dyads(first: int, last: int = LAST) -> Risk:
-    """Return all undirected dyad-years, at risk or bound."""
-    nets = networks(first, last)
-    panel = geography(first, last)
+def dyads(first: int, last: int = LAST, carried: bool = False) -> Risk:
+    """Return all undirected dyad-years, at risk or bound; `carried` as in `networks`."""
+    nets = networks(first, last, carried)
+    panel = geography(first, last, carried)
     one, two = (nets.at(panel[c].to_numpy()) for c in ("ccode1", "ccode2"))
     year = panel["year"].to_numpy()
     at = year - first
@@ -195,8 +195,12 @@ def profiles(found: Estimate, risk: Risk, year: int) -> dict[str, Answer]:
     }
 
 
-def mean_years(first: int) -> float:
-    """Return years that bilateral pacts stood over their endings, for those begun since `first`."""
-    pacts = bilateral_pacts().filter(pl.col("begins") >= first)
-    stood = pacts["ends"].fill_null(EDGE) - pacts["begins"]
-    return float(stood.sum() / max(pacts["ends"].count(), 1))
+def mean_years(first: int, last: int = EDGE) -> float:
+    """Return years that bilateral pacts stood over their endings, for those begun since `first`.
+
+    What is known is what `last` knew: a pact that stands at its end is censored.
+    """
+    pacts = bilateral_pacts().filter(pl.col("begins").is_between(first, last))
+    over = (pacts["ends"] <= last).fill_null(False)
+    stood = pacts["ends"].fill_null(last).clip(upper_bound=last) - pacts["begins"]
+    return float(stood.sum() / max(int(over.sum()), 1))

@@ -37,6 +37,18 @@ def log_rate_per_day(log_hazard_per_year: float) -> float:
     return log_hazard_per_year - float(np.log(YEAR_DAYS))
 
 
+class Rare(NamedTuple):
+    """How an event is told that few futures have: by its hazard, summed until it comes.
+
+    Its expected value is the chance of the event, without the noise of counting futures.
+    """
+
+    counter: str
+    """Name of the variable that counts the events of all units."""
+    before: tuple[str, ...]
+    """[U], names of the features that are 1 until a unit's first event, and 0 from then on."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of event: the equation fitted up to the origin, and who is at risk after it."""
@@ -53,6 +65,21 @@ class Kind:
     """Terms that the simulation moves: read from its state, not from `x`."""
     factor: tuple[Floats, Floats] | None = None
     """Shape and rate [U] of the gamma factors that the units' own records leave."""
+    told: NDArray[np.bool_] | None = None
+    """[U], units of which the forecast tells; all when it is None."""
+    rare: Rare | None = None
+    equation: str = ""
+    """What the coefficients are drawn under, if not the kind's name: kinds may share them."""
+
+    @property
+    def telling(self) -> NDArray[np.intp]:
+        """Return the numbers of the units of which the forecast tells."""
+        return np.arange(len(self.units)) if self.told is None else np.flatnonzero(self.told)
+
+    @property
+    def drawn_as(self) -> str:
+        """Return what the coefficients are drawn under."""
+        return self.equation or self.name
 
     def called(self, unit: int) -> str:
         """Return the name of a unit's transition."""
@@ -82,7 +109,7 @@ class Lowering:
 
     def weight(self, kind: Kind, term: str) -> str:
         """Return the parameter that is the coefficient of a term, declared once."""
-        called = f"{kind.name}:{term}"
+        called = f"{kind.drawn_as}:{term}"
         if called not in self._forms:
             row = np.array([float(t == term) for t in kind.made.terms])
             self._declare(called, kind, row, 0.0, None)
@@ -147,8 +174,8 @@ class Lowering:
         constant: float,
         factor: tuple[float, float] | None,
     ) -> None:
-        self._kinds[kind.name] = kind.made
-        self._forms[called] = _Form(kind.name, row, constant, factor)
+        self._kinds[kind.drawn_as] = kind.made
+        self._forms[called] = _Form(kind.drawn_as, row, constant, factor)
         self.builder.parameter(called, named(called))
 
     def _moved(self, steps: Floats) -> str:

@@ -10,8 +10,12 @@ import polars as pl
 from numpy.typing import NDArray
 
 from rimland.hazards import disputes, turnover
+from rimland.hazards.ending import ending
+from rimland.hazards.formation import at_risk
+from rimland.hazards.forward_treaties import END, FIRST, PACT
 from rimland.hazards.forward_units import ALONE, DISPUTE, SUPPORT
 from rimland.hazards.links import Floats
+from rimland.hazards.networks import EDGE, LAST, bilateral_pacts
 from rimland.history.states import members
 
 LEADER = "leader"
@@ -59,6 +63,10 @@ def record(kind: str) -> Record:
         return _turnover(kind)
     if kind == DISPUTE:
         return _disputes()
+    if kind == PACT:
+        return _pacts()
+    if kind == END:
+        return _endings()
     raise ValueError(f"'{kind}' is no kind of event with a record")
 
 
@@ -88,6 +96,41 @@ def _disputes() -> Record:
     found = where >= 0
     event[where[found], each["year"].to_numpy()[found] - first] = 1.0
     return made
+
+
+def _pacts() -> Record:
+    last = EDGE
+    risk = at_risk(FIRST, LAST)
+    pairs, dense = np.unique(risk.states, axis=0, return_inverse=True)
+    # Who is free on 1 January is at risk for a forecast of the evening before.
+    free = np.zeros((len(pairs), last - FIRST + 1), bool)
+    later = risk.year > FIRST
+    free[dense.reshape(-1)[later], risk.year[later] - 1 - FIRST] = True
+    event = np.where(_both_there(pairs, FIRST, last), 0.0, np.nan)
+    begun = bilateral_pacts().filter(pl.col("begins").is_between(FIRST, last))
+    each = begun.select("one", "two", "begins").unique(maintain_order=True)
+    year = each["begins"].to_numpy() - FIRST
+    world = np.bincount(year, minlength=last - FIRST + 1).astype(np.int64)
+    made = Record(PACT, FIRST, pairs, event, free, world)
+    where = made.rows(each.select("one", "two").to_numpy())
+    event[where[where >= 0], year[where >= 0]] = 1.0
+    return made
+
+
+def _endings() -> Record:
+    rows = ending(FIRST, LAST)
+    rows = rows.only(rows.of("multilateral") == 0.0)
+    treaties, dense = np.unique(rows.codes["treaty"], return_inverse=True)
+    event = np.full((len(treaties), LAST - FIRST + 1), np.nan)
+    event[dense, rows.year - FIRST] = rows.y
+    standing = np.isfinite(event)
+    # A pact that has ended stays so: it is known of every later year that it does not end.
+    over = np.nancumsum(event, axis=1) > 0.0
+    event[~standing & over] = 0.0
+    ahead = np.zeros_like(standing)
+    ahead[:, :-1] = standing[:, 1:]
+    world = np.nansum(event, axis=0).astype(np.int64)
+    return Record(END, FIRST, treaties[:, None], event, ahead, world)
 
 
 def _both_there(pairs: NDArray[np.int64], first: int, last: int) -> NDArray[np.bool_]:

@@ -180,8 +180,8 @@ def reliability(chance: Floats, happened: Floats, bins: int = BINS) -> tuple[Bin
     out = []
     for part in np.array_split(order, min(bins, len(order))):
         k, n = int(happened[part].sum()), len(part)
-        low, high = beta.ppf([0.025, 0.975], k + 0.5, n - k + 0.5)
-        out.append(Bin(n, float(chance[part].mean()), k, float(low), float(high)))
+        low, high = (float(beta.ppf(q, k + 0.5, n - k + 0.5)) for q in (0.025, 0.975))
+        out.append(Bin(n, float(chance[part].mean()), k, low, high))
     return tuple(out)
 
 

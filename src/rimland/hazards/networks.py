@@ -70,9 +70,13 @@ class Networks:
 
 
 @cache
-def networks(first: int, last: int = LAST) -> Networks:
-    """Return the networks of the years `first` to `last`."""
-    states = members("cow", (first, last))
+def networks(first: int, last: int = LAST, carried: bool = False) -> Networks:
+    """Return the networks of the years `first` to `last`.
+
+    With `carried` nothing of the last year itself is read: states, capabilities and regimes are
+    those of the year before. That is what its 1 January knew.
+    """
+    states = members("cow", (first, last - carried))
     codes, size = states.codes, (last - first + 1, len(states.codes), len(states.codes))
     empty = {
         name: np.zeros(size, np.int16)
@@ -86,6 +90,9 @@ def networks(first: int, last: int = LAST) -> Networks:
         cinc=_monadic("cow_nmc", "cinc", first, last, codes),
         regime=_monadic("cw_democracy", "euds", first, last, codes),
     )
+    if carried:
+        for values in (made.cinc, made.regime):
+            values[-1] = values[-2]
     _pacts(made)
     _rivals(made)
     _disputes(made)
@@ -93,10 +100,18 @@ def networks(first: int, last: int = LAST) -> Networks:
 
 
 @cache
-def geography(first: int, last: int = LAST) -> pl.DataFrame:
-    """Return undirected dyad-years with kind of contiguity and km between capitals."""
-    panel = dyad_years(directed=False, years=(first, last)).add_contiguity().add_distance()
-    return panel.lazy().select("ccode1", "ccode2", "year", "conttype", "capdist").collect()
+def geography(first: int, last: int = LAST, carried: bool = False) -> pl.DataFrame:
+    """Return undirected dyad-years with kind of contiguity and km between capitals.
+
+    With `carried` the last year's are those of the year before, whether or not a state has gone.
+    """
+    years = (first, last - carried)
+    panel = dyad_years(directed=False, years=years).add_contiguity().add_distance()
+    found = panel.lazy().select("ccode1", "ccode2", "year", "conttype", "capdist").collect()
+    if carried:
+        late = found.filter(pl.col("year") == last - 1)
+        found = pl.concat([found, late.with_columns(pl.col("year") + 1)])
+    return found
 
 
 @cache
