@@ -29,6 +29,7 @@ from rimland.cli.options import (
 )
 from rimland.cli.program import ShardOf, program_app
 from rimland.cli.since import Earlier, earlier, tell_since
+from rimland.cli.sweep import sweep
 from rimland.cli.why import why
 
 app = typer.Typer(
@@ -374,6 +375,7 @@ app.command()(why)
 app.command()(fit)
 app.command()(merge)
 app.command()(explain)
+app.command()(sweep)
 app.add_typer(program_app, name="program")
 app.add_typer(data_app, name="data")
 app.add_typer(export_app, name="export")

@@ -112,14 +112,19 @@ def columns(measure: Measure, futures: Futures) -> Columns:
 
     Before any time has passed a mean and a rate are not defined: nan at day 0.
     """
-    days = np.asarray(futures.grid_days, dtype=np.float64)
+    return _columns(measure, futures, slice(None))
+
+
+def _columns(measure: Measure, futures: Futures, some: slice) -> Columns:
+    """Return the columns at some of the grid times; what is not asked for is not touched."""
+    days = np.asarray(futures.grid_days, dtype=np.float64)[some]
     elapsed = np.where(days > 0, days, np.nan)
     if measure.how == "probability":
-        first = np.minimum.reduce([futures.of(name) for name in measure.observers])
+        first = np.minimum.reduce([futures.of(name)[..., some] for name in measure.observers])
         return Columns(measure.scale * (first <= days))
-    top = measure.scale * _summed(futures, measure.observers)
+    top = measure.scale * _summed(futures, measure.observers, some)
     if measure.how == "ratio":
-        return Columns(top, _summed(futures, measure.over))
+        return Columns(top, _summed(futures, measure.over, some))
     if measure.how == "mean":
         return Columns(top / elapsed)
     if measure.how == "total" and measure.per_years is not None:
@@ -127,10 +132,10 @@ def columns(measure: Measure, futures: Futures) -> Columns:
     return Columns(top)
 
 
-def _summed(futures: Futures, observers: tuple[str, ...]) -> Array:
-    total = np.array(futures.of(observers[0]), dtype=np.float64)
+def _summed(futures: Futures, observers: tuple[str, ...], some: slice) -> Array:
+    total = np.array(futures.of(observers[0])[..., some], dtype=np.float64)
     for name in observers[1:]:
-        total += futures.of(name)
+        total += futures.of(name)[..., some]
     return total
 
 
@@ -148,9 +153,9 @@ def columns_at(measure: Measure, futures: Futures, day: float) -> Columns:
             f"the nearest recorded day is {near:g}. Add the day to the run's grid."
         )
     g = int(hit[0])
-    every = columns(measure, futures)
-    bottom = None if every.bottom is None else every.bottom[:, :, g]
-    return Columns(every.top[:, :, g], bottom)
+    every = _columns(measure, futures, slice(g, g + 1))
+    bottom = None if every.bottom is None else every.bottom[:, :, 0]
+    return Columns(every.top[:, :, 0], bottom)
 
 
 def jackknife(combine: Callable[..., Array], *parts: Columns) -> PerDraw:

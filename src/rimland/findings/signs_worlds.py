@@ -63,7 +63,13 @@ class Worlds:
         self.starts = tuple(self._start(switch) for switch in switches)
         self.ever_held = tuple(frozenset(h.variable for h in s.holds) for s in switches)
         self.guards = {t.name: guard_of(t) for t in program.transitions}
-        self._moves = {(v, w): self._moves_of(v, w) for v in self.variables for w in WORLDS}
+        movers: dict[str, list[Transition]] = {v: [] for v in self.variables}
+        for t in program.transitions:
+            for v in moved(t):
+                movers[v].append(t)
+        self._moves = {
+            (v, w): self._moves_of(v, w, movers[v]) for v in self.variables for w in WORLDS
+        }
         self._reach: dict[tuple[str, int, int], frozenset[int]] = {}
         self.kinds = {t.name: self._kind(t) for t in program.transitions}
         self.touched = self._touched()
@@ -100,12 +106,14 @@ class Worlds:
 
     # --- levels to come --------------------------------------------------------------------
 
-    def _moves_of(self, variable: str, world: int) -> Mapping[int, frozenset[int]]:
-        """Return the levels that follow each level of a variable in one step."""
+    def _moves_of(
+        self, variable: str, world: int, movers: Iterable[Transition]
+    ) -> Mapping[int, frozenset[int]]:
+        """Return the levels that follow each level in one step; `movers` have an effect on it."""
         bounds = self.variables[variable]
         out: dict[int, set[int]] = {a: set() for a in range(bounds.lo, bounds.hi + 1)}
         if variable not in self.phases[0].held[world]:
-            for transition in self.program.transitions:
+            for transition in movers:
                 lo, hi = self.guards[transition.name].get(variable, (bounds.lo, bounds.hi))
                 for outcome in transition.outcomes:
                     effects = [e for e in outcome.effects if e.variable == variable]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -93,6 +95,23 @@ class Verdict:
         }
 
 
+_BRIEF: ContextVar[bool] = ContextVar("brief", default=False)
+
+
+@contextmanager
+def names_only() -> Iterator[None]:
+    """Within this, `verdict` says which verdict and leaves out what takes longer.
+
+    That is the bounds, what an undecided verdict lacks and what would settle it. The name is the
+    same; for reruns of which nothing else is read.
+    """
+    before = _BRIEF.set(True)
+    try:
+        yield
+    finally:
+        _BRIEF.reset(before)
+
+
 def verdict(g: PerDraw, smallest: float, seed: int = 1) -> Verdict:
     """Return the verdict on `g`, one number per draw, positive as claimed.
 
@@ -124,6 +143,9 @@ def verdict(g: PerDraw, smallest: float, seed: int = 1) -> Verdict:
         hits = shares[BEYOND] * n
         low, high = exact_lower(hits, n, LEVEL), exact_upper(hits, n, LEVEL)
         lower = exact_lower(shares[leading] * n, n, LEVEL)
+    elif _BRIEF.get():
+        low, high = 0.0, 1.0
+        lower = _lower(held, mixing, smallest, leading, REQUIRED / seen_share)
     else:
         low, high = mixing.bound(BEYOND, False, LEVEL), mixing.bound(BEYOND, True, LEVEL)
         lower = _lower(held, mixing, smallest, leading, REQUIRED / seen_share)
@@ -144,6 +166,8 @@ def verdict(g: PerDraw, smallest: float, seed: int = 1) -> Verdict:
     )
     if found.lower >= REQUIRED - 1e-12:
         return replace(found, name=_NAMES[leading])
+    if _BRIEF.get():
+        return found
     return _undecided(found, held, mixing, leading, blind, seed)
 
 
@@ -159,6 +183,8 @@ def _lower(held: PerDraw, mixing: Mixing, smallest: float, side: int, required: 
         share = part.share(side)
         exact = exact_lower(share * n, n, LEVEL)
         if share <= required or exact < required:
+            if _BRIEF.get():
+                return 0.0  # no bound is above the exact one, or above the estimate
             return min(least, part.bound(side, False, LEVEL))
         root = math.sqrt(2 * part.loss(side, required))
         bound = share - (share - required) * _Z / max(root, 1e-9)

@@ -10,6 +10,7 @@ import numpy as np
 from rimland.errors import RunError
 from rimland.findings.measures import PerDraw
 from rimland.findings.sensitivity import END, Candidate, Move, screen, smallest_move
+from rimland.findings.verdict import names_only
 from rimland.study.answers import answer
 from rimland.study.numbers import declared
 from rimland.study.phrases import phrase
@@ -125,7 +126,8 @@ def _rerun(
         view = run.set_as(setting).silent()
         view.make({Need(account, v, setting): measures for v in variants_of(claim)})
         try:
-            return answer(view, claim, account)[0].verdict.split(" (")[0]
+            with names_only():
+                return answer(view, claim, account)[0].verdict.split(" (")[0]
         except RunError:
             return now  # no possible world: the verdict cannot change there
 

@@ -121,8 +121,8 @@ def _finding(run: Run, claim: Claim, proofs: Proofs, watch: Watch | None) -> Fin
         return Finding(claim.id, claim.at, claim.says, claim.kind, label, claim.needs)
     judged = by_account(run, claim)
     answers = {account: found for account, (found, _) in judged.items()}
-    names = _numbers(run, claim)
-    explained = _explained(run, names, judged)
+    names = numbers_of(run, claim)
+    explained = explained_by(run, names, judged)
     weakest = _weakest(run, explained)
     why = explained[weakest] if weakest else None
     kinds = count_kinds(declared(run.scenario.assembled), names)
@@ -149,14 +149,17 @@ def _finding(run: Run, claim: Claim, proofs: Proofs, watch: Watch | None) -> Fin
     )
 
 
-def _numbers(run: Run, claim: Claim) -> tuple[str, ...]:
+def numbers_of(run: Run, claim: Claim) -> tuple[str, ...]:
+    """Return the numbers that can reach what the claim's test reads, weights of agendas last."""
     measures = [run.measure(name) for name in measures_read(run, claim)]
     observers = [o for m in measures for o in (*m.observers, *m.over)]
     found = resting_on(run.scenario.assembled, observers) if observers else ()
     return (*found, *agenda_numbers_of(run, claim))
 
 
-def _explained(run: Run, names: tuple[str, ...], judged: Mapping[str, Judged]) -> dict[str, float]:
+def explained_by(
+    run: Run, names: tuple[str, ...], judged: Mapping[str, Judged]
+) -> dict[str, float]:
     """Return the share of the spread between draws that each number explains, largest first.
 
     Only numbers that explain more than chance would, under any account; the largest share counts.

@@ -6,7 +6,8 @@ same futures of that measure, bit for bit. So they share one run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -20,13 +21,18 @@ from rimland.program.slices import restricted, sliced
 
 if TYPE_CHECKING:
     from rimland.engine import Futures
+    from rimland.engine.arrays import Compiled
     from rimland.program.model import Program, Switch
     from rimland.vocab.measure import Measure
 
 Array = NDArray[np.float64]
-Runner = Callable[["Program", Array, "Switch"], "Futures"]
+Runner = Callable[["Program | Compiled", Array, "Switch"], "Futures"]
 Root = tuple["str | None", "str | None"]
 """What an observer reads and which transition it waits for: all that its ancestors hang on."""
+
+
+PARTS = 48
+"""Slices that are kept ready to run, those used last."""
 
 
 @dataclass
@@ -34,11 +40,20 @@ class Kept:
     """Measures that were run, each under the key of all that can reach it."""
 
     program: Program
-    _values: dict[tuple[str, bytes], dict[str, Array]] = field(default_factory=dict)
-    _events: dict[bytes, NDArray[np.int64]] = field(default_factory=dict)
+    _values: dict[tuple[str, bytes], Futures] = field(default_factory=dict)
     _reach: dict[frozenset[Root], tuple[Influence, list[int]]] = field(default_factory=dict)
     # the arrays and switches are kept beside their keys, so that no others get their ids
     _keys: dict[tuple[str, int, int], tuple[Array, Switch, bytes]] = field(default_factory=dict)
+    _parts: dict[frozenset[str], Compiled] = field(default_factory=dict)
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Forget, once the block is left, all that was run within it."""
+        values, keys = dict(self._values), dict(self._keys)
+        try:
+            yield
+        finally:
+            self._values, self._keys = values, keys
 
     def missing(self, measures: Iterable[Measure], theta: Array, switch: Switch) -> list[Measure]:
         """Return the measures that were not run under these numbers and this switch."""
@@ -51,27 +66,36 @@ class Kept:
         todo = self.missing(measures, theta, switch)
         if not todo:
             return 0
-        program = sliced(self.program, {o for m in todo for o in observers_of(m)})
-        made = runner(program, theta, restricted(switch, program))
+        part = self._part(frozenset(o for m in todo for o in observers_of(m)))
+        made = runner(part, theta, restricted(switch, part.program))
         for measure in todo:
-            key = self.key(measure, theta, switch)
-            self._values[measure.name, key] = {o: made.of(o) for o in observers_of(measure)}
-            self._events[key] = made.events
+            self._values[measure.name, self.key(measure, theta, switch)] = made
         return int(made.events.sum())
 
     def futures(
         self, measures: Iterable[Measure], theta: Array, switch: Switch, grid: Array
     ) -> Futures:
-        """Return what was measured of `measures` as one set of futures."""
+        """Return what was measured of `measures` as one set of futures, others perhaps with it."""
         from rimland.engine import Futures
 
-        found: dict[str, Array] = {}
-        events: NDArray[np.int64] = np.zeros((0, 0), np.int64)
-        for measure in measures:
-            key = self.key(measure, theta, switch)
-            found.update(self._values[measure.name, key])
-            events = self._events[key]
-        return Futures(tuple(found), grid, np.stack(list(found.values()), axis=2), events)
+        made = {m: self._values[m.name, self.key(m, theta, switch)] for m in measures}
+        first = next(iter(made.values()))
+        if all(one is first for one in made.values()):
+            return first
+        found = {o: one.of(o) for m, one in made.items() for o in observers_of(m)}
+        return Futures(tuple(found), grid, np.stack(list(found.values()), axis=2), first.events)
+
+    def _part(self, observers: frozenset[str]) -> Compiled:
+        """Return the slice that some observers see, ready to run."""
+        from rimland.engine.arrays import compile_program
+
+        part = self._parts.pop(observers, None)
+        if part is None:
+            part = compile_program(sliced(self.program, observers))
+        self._parts[observers] = part  # the last used stands last
+        if len(self._parts) > PARTS:
+            del self._parts[next(iter(self._parts))]
+        return part
 
     def key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
         """Return a digest of the numbers and the part of the switch that can reach a measure."""

@@ -9,7 +9,7 @@ import numpy as np
 from rimland.findings.forms import Redone, hinge_forms, interaction_forms, order_forms
 from rimland.findings.measures import at
 from rimland.findings.shapley import sets_needed, shapley
-from rimland.findings.verdict import verdict
+from rimland.findings.verdict import names_only, verdict
 from rimland.findings.words import number, share
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.reads import measures_of
@@ -32,7 +32,8 @@ def other_forms(run: Run, claim: Claim, account: str, verdict_now: str) -> dict[
     redone = _redone(run, claim, test, account)
     if redone is None:
         return None
-    by_form = {form: verdict(g, smallest).name for form, (g, smallest) in redone.items()}
+    with names_only():
+        by_form = {form: verdict(g, smallest).name for form, (g, smallest) in redone.items()}
     now = verdict_now.split(" (")[0]
     changed = {form: name for form, name in by_form.items() if name != now}
     said = "; ".join(f"{name} as a {form}" for form, name in changed.items())

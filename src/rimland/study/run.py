@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -22,6 +23,7 @@ from rimland.vocab.lowering import canonical
 
 if TYPE_CHECKING:
     from rimland.engine import Futures
+    from rimland.engine.arrays import Compiled
     from rimland.program.model import Observer, Program, Switch
     from rimland.study.compare import Comparison
     from rimland.study.finding import Finding
@@ -109,6 +111,16 @@ class Run:
         other = copy(self)
         other._progress = None
         return other
+
+    @contextmanager
+    def passing(self) -> Iterator[Run]:
+        """Give a silent view of this run whose own runs are forgotten when the block is left."""
+        view = self.silent()
+        view._thetas, view._tally = dict(self._thetas), replace(self._tally, failed={})
+        view._tally.failed.update(self._tally.failed)
+        with self._kept.passing():
+            yield view
+        self._tally.seconds, self._tally.events = view._tally.seconds, view._tally.events
 
     def under(
         self,
@@ -216,7 +228,7 @@ class Run:
     def _runner(self, step: Callable[[int, int], None], grid: Array | None = None) -> Runner:
         from rimland.engine import run
 
-        def once(program: Program, theta: Array, switch: Switch) -> Futures:
+        def once(program: Program | Compiled, theta: Array, switch: Switch) -> Futures:
             assembled = self.scenario.assembled
             return run(
                 program,

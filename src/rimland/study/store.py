@@ -86,6 +86,11 @@ def tidy() -> None:
 
 
 def _name(run: Run, claim: Claim, thorough: bool) -> str:
+    return f"{_digest(f'{identity(run)}|{thorough}|{claim.id}'.encode())}.json"
+
+
+def identity(run: Run) -> str:
+    """Return a digest of all that the findings of a run follow from, but for which claim."""
     import numpy
 
     assembled = run.scenario.assembled
@@ -95,10 +100,9 @@ def _name(run: Run, claim: Claim, thorough: bool) -> str:
         sys.version,
         assembled.id,
         assembled.digest,
-        f"{run.seed} {run.draws} {run.futures} {thorough}",
-        claim.id,
+        f"{run.seed} {run.draws} {run.futures}",
     )
-    return f"{_digest('|'.join(parts).encode())}.json"
+    return _digest("|".join(parts).encode())
 
 
 @cache
