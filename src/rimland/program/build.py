@@ -98,6 +98,10 @@ class ProgramBuilder:
         """Return a declared variable."""
         return self._variables[name]
 
+    def feature_named(self, name: str) -> Feature:
+        """Return a declared feature."""
+        return self._features[name]
+
     @property
     def variables(self) -> Mapping[str, Variable]:
         """The variables declared so far, by name."""

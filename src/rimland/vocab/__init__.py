@@ -21,14 +21,16 @@ WORDS = (
     politics,
     pledges,
     groupings,
-    command,
-    perception,
     preparation,
-    responses,
     flashpoints,
-    forces,
     pressure,
+    forces,
+    command,
+    responses,
+    perception,
 )
-"""Every word, in the order in which all are declared, and then all are lowered."""
+"""Every word, in the order in which all are declared, and then all are lowered.
+
+What sums up others (the force, perception) comes after what it sums; drivers may point anywhere."""
 
 __all__ = ["WORDS"]

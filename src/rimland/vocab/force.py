@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from rimland.errors import nearest
 from rimland.notation.base import Entry
 from rimland.notation.places import Path
 from rimland.notation.quantity import IndexQuantity, ShareQuantity
@@ -15,8 +16,8 @@ from rimland.program.model import Atom, Term
 from rimland.vocab.lowering import Lowering
 
 FILE = "command.yaml"
-Adds = list[tuple[Formula, str, Atom]]
-"""What is added to the force, the reading it is added for, and the same as an atom."""
+Adds = list[tuple[Formula, str, tuple[Term, ...]]]
+"""What is added to the force, the reading it is added for, and the same as a sum of products."""
 
 
 class Force(Entry):
@@ -26,6 +27,9 @@ class Force(Entry):
     """Today's force."""
     adds: dict[str, IndexQuantity] = Field(default_factory=dict)
     """What each variable or yes-or-no reading adds, in per cent of today's force."""
+    follows: dict[str, ShareQuantity] = Field(default_factory=dict)
+    """How far the force follows what moves from 0 at the as-of date, such as
+    forces.PLACE.expected_change: per cent of today's force for each per cent of it."""
     rests_on: dict[str, ShareQuantity] = Field(default_factory=dict)
     """Share of today's force that is lost if each variable alone falls to its lowest level; in
     between, in proportion to the levels lost since the as-of date."""
@@ -38,12 +42,13 @@ def declare(owner: str, force: Force, at: Path, low: Lowering) -> None:
     force at the as-of date is `base` in every draw.
     """
     in_time = Atom(f"{owner}.drill_late", 0, 0)
-    adds = [*_added(owner, force, at, low), *_lost(owner, force, at, low)]
+    adds = _added(owner, force, at, low)
+    adds += [*_followed(owner, force, at, low), *_lost(owner, force, at, low)]
     counted: list[tuple[Formula | float, str]] = []
     counted.append((force.base, low.flag(f"{owner}.drill_in_time", in_time.variable, 0, 0)))
-    for weight, read, atom in adds:
+    for weight, read, parts in adds:
         both = f"{owner}.drill_in_time.{read}"
-        low.builder.feature(both, [Term(1, (in_time, atom))])
+        low.builder.feature(both, [Term(part.coef, (in_time, *part.atoms)) for part in parts])
         counted.append((weight, both))
     plain = [(weight, read) for weight, read, _ in adds]
     low.builder.index(f"{owner}.force", plain, force.base)
@@ -65,8 +70,35 @@ def _added(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
                 FILE, path, f"'{ref}' adds twice", expected="each reading once", code="twice"
             )
             continue
-        adds.append((low.quantity(f"{owner}.force.adds.{read}", quantity), read, atom))
+        adds.append((low.quantity(f"{owner}.force.adds.{read}", quantity), read, _one(atom)))
     return adds
+
+
+def _one(atom: Atom) -> tuple[Term, ...]:
+    return (Term(1, (atom,)),)
+
+
+def _followed(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
+    """What the force follows is a sum: each of its terms enters, times how far it is followed."""
+    followed: Adds = []
+    for ref, quantity in force.follows.items():
+        if ref not in low.sums:
+            # Among what can be read, for a name that a mistake elsewhere hides is told there.
+            if low.reads(ref, FILE, (*at, "follows", ref)) is not None:
+                low.report(
+                    FILE,
+                    (*at, "follows", ref),
+                    f"'{ref}' does not start from 0 at the as-of date, or cannot be taken apart",
+                    expected="a sum that does, such as forces.PLACE.expected_change",
+                    near=nearest(ref, low.sums),
+                    code="not-a-sum",
+                )
+            continue
+        share = low.quantity(f"{owner}.force.follows.{ref}", quantity)
+        for weight, read in low.sums[ref]:
+            terms = low.builder.feature_named(read).terms
+            followed.append((share * weight * force.base, read, terms))
+    return followed
 
 
 def _lost(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
@@ -107,5 +139,5 @@ def _lost(owner: str, force: Force, at: Path, low: Lowering) -> Adds:
             gone = (known.start - level) / (known.start - known.lo)
             read = low.builder.indicator(variable, level, level)
             weight = share * at_once * (-gone * force.base)
-            lost.append((weight, read, Atom(variable, level, level)))
+            lost.append((weight, read, _one(Atom(variable, level, level))))
     return lost

@@ -15,6 +15,7 @@ from rimland.notation.base import Entry, Id
 from rimland.notation.places import Path
 from rimland.program.build import set_to, when
 from rimland.program.formula import log
+from rimland.vocab.forces_expected import Expected, declare_expected
 from rimland.vocab.forces_lanes import (
     Lane,
     Passage,
@@ -100,10 +101,18 @@ def declare(model: Model, low: Lowering) -> None:
     declare_stocks(model.munitions, low)
     _declare_commitments(model, conditions, low)
     if len(low.problems) == before and not missing:
+        stations: list[Station] = []
         for called, place in model.places.items():
             if known_place(called, place, model.classes, chart, low):
                 parts = model.classes, model.commitments, chart, conditions, low
-                Station(called, place, *parts).declare()
+                stations.append(Station(called, place, *parts))
+                stations[-1].declare()
+        expected = {
+            called: Expected(called, item, model.yards, chart, conditions, low)
+            for called, item in model.classes.items()
+            if (item.cycle.yards or item.cycle.takes) and set(item.cycle.yards) <= set(model.yards)
+        }
+        declare_expected(stations, expected)
         declare_lanes(model.lanes, chart, conditions, low)
     if len(low.problems) > before:
         low.unsure |= set(NAMES)

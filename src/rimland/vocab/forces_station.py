@@ -29,7 +29,7 @@ from rimland.vocab.forces_model import Class
 from rimland.vocab.forces_ships import in_service, leg_sum
 from rimland.vocab.forces_state import FILE, Conditions, While, titled
 from rimland.vocab.lowering import Lowering
-from rimland.vocab.routes import Chart, Way
+from rimland.vocab.routes import Chart, Detours, Way
 
 OWN = ("classes", "commitments", "lanes", "legs", "munitions", "noted", "now", "passages", "yards")
 """What no place can be called."""
@@ -106,7 +106,7 @@ def known_place(
 
 
 @dataclass(frozen=True)
-class _Reach:
+class Reach:
     """What a class meets on its way under a set of conditions: the way, and what is taken."""
 
     way: Way | None
@@ -135,14 +135,14 @@ class Station:
             f"{self.owner}.spread", place.spread or defaults()["arrival_spread"]
         )
         self.known: dict[tuple[str, Way], Formula] = {}
+        self.detours: dict[str, Detours] = {}
 
     def declare(self) -> None:
         """Declare what is on station, its change since the as-of date, and whence it comes."""
         builder = self.low.builder
         by_port: dict[str, list[tuple[Formula | float, str]]] = {}
         start: Formula | None = None
-        sailing = [name for name, item in self.classes.items() if item.day_run is not None]
-        for name in self.place.classes or sailing:
+        for name in self.sailing:
             terms, now = self._class(name)
             by_port.setdefault(self.classes[name].at, []).extend(terms)
             if now is not None:
@@ -158,41 +158,64 @@ class Station:
             ]
             builder.index(f"{self.owner}.on_station_change", change, -1.0)
 
+    @property
+    def sailing(self) -> list[str]:
+        """The classes that count there."""
+        sailing = [name for name, item in self.classes.items() if item.day_run is not None]
+        return self.place.classes or sailing
+
+    def keys(self, name: str) -> list[str]:
+        """Return the conditions that a class meets on its way from its home port."""
+        passages = {passage_key(p) for p in self._ways(name).passages}
+        return [*sorted(passages & set(self.conditions.known)), *self._takes(name)]
+
+    def reach(self, name: str, held: frozenset[str]) -> Reach:
+        """Return what a class meets on its way from its home port while these conditions hold."""
+        way = self._ways(name).given(_shut(held))
+        return Reach(way, tuple(t for t in self._takes(name) if t in held))
+
+    def _ways(self, name: str) -> Detours:
+        if name not in self.detours:
+            self.detours[name] = self.chart.detours(self.classes[name].at, self.place.at)
+        return self.detours[name]
+
+    def _takes(self, name: str) -> list[str]:
+        return [
+            f"commitments.{label}"
+            for label, commitment in self.commitments.items()
+            if name in commitment.takes and self.called not in commitment.spares
+        ]
+
     def _class(self, name: str) -> tuple[list[tuple[Formula | float, str]], Formula | None]:
         """Return the terms of one class, and what it brings as things stand at the as-of date.
 
         Each ship in service counts ready * arrives * product of (1 - taken): see `_arrives`.
         """
         item = self.classes[name]
-        ways = {"": self.chart.detours(item.at, self.place.at)}
         fallback = f"falls_back.{name}"
+        back = None
         if item.falls_back is not None and item.falls_back.to is not None:
-            ways[fallback] = self.chart.detours(item.falls_back.to, self.place.at)
-        takes = [
-            f"commitments.{label}"
-            for label, commitment in self.commitments.items()
-            if name in commitment.takes and self.called not in commitment.spares
-        ]
-        passages = {passage_key(p) for detours in ways.values() for p in detours.passages}
-        keys = [*sorted(passages & set(self.conditions.known)), *takes]
-        keys += [fallback] if fallback in self.conditions.known else []
+            back = self.chart.detours(item.falls_back.to, self.place.at)
+        lands = [] if back is None else [passage_key(p) for p in back.passages]
+        keys = [*self.keys(name), *(p for p in lands if p in self.conditions.known)]
+        keys = sorted({*keys, *({fallback} & set(self.conditions.known))})
         lost = f"forces.classes.{name}"
 
-        def reach(held: frozenset[str]) -> _Reach:
-            shut = frozenset(c.removeprefix("passages.") for c in held)
-            detours = ways.get(fallback if fallback in held else "")
-            way = None if detours is None else detours.given(shut)
-            return _Reach(way, tuple(t for t in takes if t in held))
+        def reach(held: frozenset[str]) -> Reach:
+            if fallback not in held:
+                return self.reach(name, held)
+            way = None if back is None else back.given(_shut(held))
+            return Reach(way, tuple(t for t in self._takes(name) if t in held))
 
         runs = self.conditions.split(keys, reach)
         now = reach(frozenset(k for k in keys if self.conditions.holds_at_start(k)))
         terms: list[tuple[Formula | float, str]] = []
         start = None
         for number, (found, where) in enumerate(runs.items()):
-            assert isinstance(found, _Reach)
+            assert isinstance(found, Reach)
             if found.way is None:
                 continue  # nothing arrives: there is no way
-            weight = self._weight(name, found)
+            weight = self.weight(name, found)
             called = f"{lost}.bound_for.{self.called}.{number}"
             terms.append((weight, self.conditions.times(called, keys, where, in_service(name))))
             here = self.low.builder.variable_named(in_service(name)).start
@@ -200,7 +223,8 @@ class Station:
                 start = weight * float(here)
         return terms, start
 
-    def _weight(self, name: str, reach: _Reach) -> Formula:
+    def weight(self, name: str, reach: Reach) -> Formula:
+        """Return the share of the units in service that are there in time."""
         item, owner, low = self.classes[name], f"forces.classes.{name}", self.low
         assert reach.way is not None
         weight = self._arrives(name, reach.way)
@@ -234,6 +258,10 @@ class Station:
         return self.known[key]
 
 
+def _shut(held: frozenset[str]) -> frozenset[str]:
+    return frozenset(c.removeprefix("passages.") for c in held)
+
+
 def offer_place(called: str, place: Place, chart: Chart, low: Lowering) -> None:
     """Offer what is on station at a place, how it has changed, and whence it comes."""
     owner, where = f"forces.{called}", titled(called, place.name)
@@ -245,6 +273,9 @@ def offer_place(called: str, place: Place, chart: Chart, low: Lowering) -> None:
     if low.builder.readable(f"{owner}.on_station_change"):
         says = f"change of what is on station since the as-of date, {where}"
         low.offer_level(f"{owner}.on_station_change", says, "%", scale=100.0)
+    if low.builder.readable(f"{owner}.expected_change"):
+        says = f"change of what should be on station since the as-of date, {where}"
+        low.offer_level(f"{owner}.expected_change", says, "%", scale=100.0)
     beginning = f"{owner}.from."
     for read in [r for r in low.builder.readables if r.startswith(beginning)]:
         port = read.removeprefix(beginning)

@@ -98,7 +98,8 @@ class Lowering(Names):
     from. `names` are what a reader calls an actor, a place, a pledge or a hurdle, by its id.
     `unsure` holds beginnings of names that a reported mistake keeps from being declared; a
     reference to one of them is not reported a second time. `kept` is what a word made in declaring
-    and needs in lowering, by its file.
+    and needs in lowering, by its file. `sums` are indices of features alone, without constant and
+    transform, that others may take in: their terms.
     """
 
     quantities: dict[str, Quantity] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class Lowering(Names):
     marks: dict[str, Mark] = field(default_factory=dict)
     hurdles: dict[str, HurdleTerms] = field(default_factory=dict)
     kept: dict[str, object] = field(default_factory=dict)
+    sums: dict[str, list[tuple[Formula, str]]] = field(default_factory=dict)
 
     # --- making ------------------------------------------------------------------------------
 
