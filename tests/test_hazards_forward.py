@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from rimland.engine import run
-from rimland.hazards import estimate, formation, forward_treaties, networks
+from rimland.hazards import disputes, estimate, formation, forward_treaties, networks
 from rimland.hazards.estimate import Estimate
 from rimland.hazards.forward import Forecast, Told, forward, simulate
 from rimland.hazards.forward_program import (
@@ -26,7 +26,7 @@ from rimland.hazards.forward_program import (
 )
 from rimland.hazards.forward_record import Record, record
 from rimland.hazards.forward_scores import reliability, score
-from rimland.hazards.forward_units import QUIET, lower_disputes, quiet
+from rimland.hazards.forward_units import QUIET, lower_disputes, quiet, years_of_quiet
 from rimland.hazards.links import HazardError
 from rimland.history import states, store
 
@@ -99,6 +99,24 @@ def test_bands_of_a_refitted_forecast_hold_what_happened_as_often_as_they_say() 
         held += low <= came[world, :, past:].sum() <= high
     least, most = stats.binom.ppf([SLIP, 1.0 - SLIP], worlds, 0.9)
     assert least <= held <= most
+
+
+def test_years_of_quiet_count_from_the_last_dispute_that_either_began() -> None:
+    begun = [
+        (min(a, c), max(a, c), year)
+        for a, c, year in disputes.begun().select("ccode1", "ccode2", "year").iter_rows()
+    ]
+    one, two = 640, 350  # neighbours with many disputes, from both sides
+    years = np.arange(1946, 1991)
+    rows = pl.DataFrame({"ccode1": [one] * 45, "ccode2": [two] * 45, "year": years})
+    found = years_of_quiet(rows)
+    own = sorted(y for a, c, y in begun if (a, c) == (two, one))
+    assert len(own) > 10
+    for year, value in zip(years, found, strict=True):
+        past = [y for y in own if y < year]
+        assert value == (year - past[-1] - 1 if past else year - 1828)
+    swapped = rows.rename({"ccode1": "ccode2", "ccode2": "ccode1"})
+    assert np.array_equal(years_of_quiet(swapped), found)
 
 
 def test_levels_of_quiet_double() -> None:

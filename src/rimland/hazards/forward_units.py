@@ -18,7 +18,6 @@ from rimland.hazards.estimate import estimate
 from rimland.hazards.forward_program import YEAR_DAYS, Kind, Lowering
 from rimland.hazards.frailty import frailties
 from rimland.hazards.links import Floats, HazardError
-from rimland.history import table
 from rimland.history.states import members, spells
 from rimland.program.build import add, set_to, when
 from rimland.program.model import Atom, Term
@@ -91,44 +90,65 @@ def lower_turnover(to: Lowering, support: Kind, alone: Kind) -> None:
 
 
 def quiet(peace: Floats) -> Floats:
-    """Return the level of quiet: 0 for no year of peace, 1 for one, then one more a doubling."""
+    """Return the level of quiet: 0 for no year of it, 1 for one, then one more a doubling."""
     level = np.floor(np.log2(np.maximum(peace, 1.0))) + (peace >= 1.0)
     return np.asarray(np.minimum(level, float(QUIET)))
 
 
-def dispute_statistics(rows: pl.DataFrame) -> Floats:
-    """Return the statistics [n, K] of directed dyad-years in the order of DISPUTE_TERMS."""
-    x = disputes.statistics(rows, DISPUTE_TERMS[:-1])
-    return np.column_stack([x, quiet(rows["peace"].to_numpy().astype(np.float64))])
+def years_of_quiet(rows: pl.DataFrame) -> NDArray[np.int64]:
+    """Return years since either began a dispute with the other, before the year of the row, [n].
+
+    0 in the year after one. Of a pair without one, years since both are in the system. Disputes
+    that the two only joined are not counted, nor how long one lasted: what the simulation sets
+    back is what was fitted.
+    """
+    low, high = pl.min_horizontal("ccode1", "ccode2"), pl.max_horizontal("ccode1", "ccode2")
+    events = (
+        disputes.begun()
+        .select(low.alias("low"), high.alias("high"), "year", last=pl.col("year"))
+        .unique()
+        .sort("year")
+    )
+    begins = dict(
+        spells("cow").group_by("code").agg(pl.col("start").min().dt.year()).sort("code").iter_rows()
+    )
+    found = (
+        rows.select(low.alias("low"), high.alias("high"), year=pl.col("year") - 1)
+        .with_row_index()
+        .sort("year")
+        .join_asof(events, on="year", by=["low", "high"], check_sortedness=False)
+        .sort("index")
+    )
+    start = [max(begins[a], begins[c]) for a, c in rows.select("ccode1", "ccode2").iter_rows()]
+    year, last = rows["year"].to_numpy(), found["last"].fill_null(-1).to_numpy()
+    return np.asarray(np.where(last >= 0, year - last - 1, np.maximum(year - np.array(start), 0)))
 
 
 def initiations(origin: int) -> tuple[Kind, dict[tuple[int, int], int]]:
-    """Return initiation by relevant directed pairs, and the years of peace of each pair.
+    """Return initiation by relevant directed pairs, and the years of quiet of each pair.
 
-    Years of peace are those on 1 January after the origin: 0 when the two had a dispute in it.
+    Those are the years on 1 January after the origin: 0 when either began a dispute in it.
     """
     past = disputes.initiation(years=(disputes.FIRST_YEAR, origin))
-    x = dispute_statistics(past.rows)
+    x = np.column_stack(
+        [
+            disputes.statistics(past.rows, DISPUTE_TERMS[:-1]),
+            quiet(years_of_quiet(past.rows).astype(np.float64)),
+        ]
+    )
     made = estimate(x, past.y, terms=DISPUTE_TERMS, link="cloglog", clusters=past.states)
     records = frailties(np.exp(x @ made.coefficients_), past.y, past.dyads)
-    last = (past.year == origin) & np.isin(past.states["states"], standing_states(origin)).all(1)
-    here = past.where(last)
-    if not len(here.y):
+    pairs = past.states["states"]
+    last = (past.year == origin) & np.isin(pairs, standing_states(origin)).all(axis=1)
+    if not last.any():
         raise HazardError(f"No pair is at risk of a dispute in {origin}; the record ends in 2010.")
-    pairs = here.states["states"]
-    disputed = set(
-        table("gml_mid_ddydisps", ["ccode1", "ccode2", "year", "gmlmidongoing"])
-        .filter(pl.col("year") == origin, pl.col("gmlmidongoing") == 1)
-        .select(pl.col("ccode1", "ccode2").cast(pl.Int64))
-        .iter_rows()
-    )
-    peace: dict[tuple[int, int], int] = {}
-    for (a, b), years in zip(pairs.tolist(), here.rows["peace"].to_list(), strict=True):
-        again = (a, b) in disputed or (b, a) in disputed
-        peace[min(a, b), max(a, b)] = 0 if again else int(years) + 1
-    shape, rate = np.array([records.of(int(d)) for d in here.dyads]).T
-    kind = Kind(DISPUTE, made, pairs, dispute_statistics(here.rows), {}, ("quiet",), (shape, rate))
-    return kind, peace
+    here = past.rows.filter(pl.Series(last)).with_columns(pl.col("year") + 1)
+    peace = {
+        (min(a, c), max(a, c)): int(years)
+        for (a, c), years in zip(pairs[last].tolist(), years_of_quiet(here), strict=True)
+    }
+    shape, rate = np.array([records.of(int(d)) for d in past.dyads[last]]).T
+    return Kind(DISPUTE, made, pairs[last], x[last], {}, ("quiet",), (shape, rate)), peace
 
 
 def lower_disputes(to: Lowering, kind: Kind, peace: dict[tuple[int, int], int]) -> None:
