@@ -5,12 +5,14 @@ SHELL := /bin/bash
 BIN := .venv/bin
 # What is added to pytest's own options: make test PYTEST="-k verdict -x"
 PYTEST ?=
+# How far `make sweep` goes; nothing tries every number, which takes hours: SWEEP="--screen 3"
+SWEEP ?=
 # What `make bench` measures: make bench NAME=sis
 NAME ?=
 # Where `make demo` writes its page.
 OUT ?= rimland-demo
 
-.PHONY: help env test lint format web docs claims fits bench soak demo lock clean
+.PHONY: help env test lint format web docs claims sweep fits bench soak demo lock clean
 
 help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +42,9 @@ docs: .venv/made-test ## write the pages of docs that are made: commands, words,
 
 claims: .venv/made-test ## judge the scenario that ships anew and write docs/claims.md
 	@$(BIN)/python tools/made_docs.py --judge
+
+sweep: .venv/made-test ## perturb every judged number, rewrite docs/sweep.md: make sweep SWEEP="--screen 3"
+	@$(BIN)/python tools/sweep_page.py $(SWEEP)
 
 fits: .venv/made-test ## fit the shipped hazards anew from the data: make fits NAME=treaties.ending
 	@$(BIN)/python -m rimland.hazards $(NAME)
