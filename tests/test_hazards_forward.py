@@ -25,7 +25,7 @@ from rimland.hazards.forward_program import (
     log_rate_per_day,
 )
 from rimland.hazards.forward_record import Record, record
-from rimland.hazards.forward_scores import reliability, score
+from rimland.hazards.forward_scores import reliability, score, tally
 from rimland.hazards.forward_units import QUIET, lower_disputes, quiet, years_of_quiet
 from rimland.hazards.links import HazardError
 from rimland.history import states, store
@@ -392,6 +392,25 @@ def test_a_score_learns_its_rivals_before_the_origin_and_counts_a_unit_while_it_
     losses = [(1 - again) ** 2, first_short**2, (1 - first) ** 2]
     assert made.brier_persistence == pytest.approx(np.mean(losses))
     assert made.brier_same_again == pytest.approx(1 / 3)
+
+
+def test_a_tally_counts_what_was_seen_among_the_units_told_of_and_in_the_whole_world() -> None:
+    gone = np.nan
+    seen = a_record([[0, 0, 1, 1], [0, 0, 0, gone], [1, 1, 1, 1]], 2000)
+    # Two draws that differ by ten in the first year and futures that do not differ: all is draws.
+    counts = np.array([[[0, 5, 5]] * 3, [[10, 5, 5]] * 3])
+    one = Told("event", np.arange(2)[:, None], np.full((2, 3), 0.5), counts)
+    forecast = Forecast(2001, 3, 2, 3, 1, (one,), (), 0.0, {})
+    made = tally(forecast, "event", seen)
+    assert made.seen[:2].tolist() == [1.0, 1.0]
+    assert made.world[:2].tolist() == [2.0, 2.0]
+    assert np.isnan(made.seen[2])
+    assert np.isnan(made.world[2])
+    assert made.within == (1, 2), "1 lies in 0 to 10, and not in 5 to 5"
+    assert made.total == (5.0, 10.0, 15.0)
+    assert made.of_draws == 1.0
+    with pytest.raises(HazardError, match=r"no kind of event called 'events'.*'event'"):
+        forecast.of("events")
 
 
 def test_bins_of_like_number_hold_every_unit_and_intervals_hold_their_share() -> None:
