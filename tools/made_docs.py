@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import arrows_page
 import claims_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +38,11 @@ def terms_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"terms.md": terms_page, "claims.md": claims_page.page}
+PAGES: dict[str, Callable[[], str]] = {
+    "terms.md": terms_page,
+    "claims.md": claims_page.page,
+    "arrows.md": arrows_page.page,
+}
 
 
 def main(arguments: list[str]) -> int:
