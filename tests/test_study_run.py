@@ -87,7 +87,7 @@ def test_a_run_of_one_measure_is_a_slice_and_gives_what_the_whole_gives(
 ) -> None:
     alone = strait.run(draws=6, futures=4, seed=3)
     sliced = values(alone, CHANGES, "unmoved")
-    assert {v.name for v in calls[0].variables} == {"politics.BBB.bloc", "politics.BBB.in_office"}
+    assert set(calls[0].variables) == {"politics.BBB.bloc", "politics.BBB.in_office"}
     whole = alone.under("unmoved")
     assert set(alone.measure(CHANGES).observers) < set(whole.observers)
     for position, observer in enumerate(alone.measure(CHANGES).observers):

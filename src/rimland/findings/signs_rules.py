@@ -59,6 +59,8 @@ class Rule:
                 b, i = place[v]
                 self._read[b] = tuple(sorted({*self._read.get(b, ()), i}))
         self.known: tuple[tuple[int, ...], Truth] | None = None
+        self._truths: dict[tuple[int, Pair], Truth] = {}
+        self._elsewhere: dict[int, tuple[int, Truth]] = {}
         self.depends = sorted(read | set(self.targets) | set(self.guard))
 
     def _by_block(self, effects: Iterable[Effect]) -> dict[int, list[tuple[int, list[Effect]]]]:
@@ -70,12 +72,16 @@ class Rule:
 
     def truth(self, block: int, pair: Pair) -> Truth:
         """Return whether a block's part of the guard holds in each world."""
-        u, w = pair
-        here = there = True
-        for i, lo, hi in self.guard.get(block, ()):
-            here = here and lo <= u[i] <= hi
-            there = there and lo <= w[i] <= hi
-        return here, there
+        key = block, pair
+        known = self._truths.get(key)
+        if known is None:
+            u, w = pair
+            here = there = True
+            for i, lo, hi in self.guard.get(block, ()):
+                here = here and lo <= u[i] <= hi
+                there = there and lo <= w[i] <= hi
+            known = self._truths[key] = here, there
+        return known
 
     def read_of(self, block: int, pair: Pair) -> Pair:
         """Return a pair as far as the clock's speed reads it."""
@@ -119,15 +125,20 @@ class Rule:
         truth = self.truth(block, pair)
         if not any(truth):
             return False
-        rest = [b for b in self.guard if b != block]
+        rest = self._surely_elsewhere(block)
+        return any(truth[w] and rest[w] for w in WORLDS)
+
+    def _surely_elsewhere(self, block: int) -> Truth:
+        """Return whether every pair found so far of the other blocks has the guard's part hold."""
         sets = self.pairs.sets
-        return any(
-            truth[w]
-            and all(
-                self.truth(b, p)[w] for b in rest for at in range(len(sets)) for p in sets[at][b]
-            )
-            for w in WORLDS
-        )
+        rest = [b for b in self.guard if b != block]
+        size = sum(len(row[b]) for row in sets for b in rest)
+        known = self._elsewhere.get(block)
+        if known is None or known[0] != size:  # sets only grow
+            truths = {self.truth(b, p) for b in rest for row in sets for p in row[b]}
+            sure = all(here for here, _ in truths), all(there for _, there in truths)
+            known = self._elsewhere[block] = size, sure
+        return known[1]
 
     def results(
         self, block: int, pair: Pair, mode: Truth, both: frozenset[tuple[int, int]], phase: int

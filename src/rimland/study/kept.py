@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +43,10 @@ class Kept:
     program: Program
     _values: dict[tuple[str, bytes], Futures] = field(default_factory=dict)
     _reach: dict[frozenset[Root], tuple[Influence, list[int]]] = field(default_factory=dict)
-    # the arrays and switches are kept beside their keys, so that no others get their ids
-    _keys: dict[tuple[str, int, int], tuple[Array, Switch, bytes]] = field(default_factory=dict)
+    # arrays and switches are looked at beside their keys, for others may have got their ids since
+    _keys: dict[tuple[str, int, int], tuple[ref[Array], Switch, bytes]] = field(
+        default_factory=dict
+    )
     _parts: dict[frozenset[str], Compiled] = field(default_factory=dict)
 
     @contextmanager
@@ -100,9 +103,10 @@ class Kept:
     def key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
         """Return a digest of the numbers and the part of the switch that can reach a measure."""
         asked = (measure.name, id(theta), id(switch))
-        if asked not in self._keys:
-            self._keys[asked] = (theta, switch, self._key(measure, theta, switch))
-        return self._keys[asked][2]
+        known = self._keys.get(asked)
+        if known is None or known[0]() is not theta:
+            known = self._keys[asked] = ref(theta), switch, self._key(measure, theta, switch)
+        return known[2]
 
     def _key(self, measure: Measure, theta: Array, switch: Switch) -> bytes:
         reach, columns = self._reached(measure)

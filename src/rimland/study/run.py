@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from rimland.vocab.measure import Measure
 
 
+PINNED = 200
+"""How many theta with pinned numbers are held at most."""
+
+
 @dataclass(frozen=True)
 class Need:
     """One run that something asks for: an account, a variant, and how the numbers are set."""
@@ -255,8 +259,17 @@ class Run:
     def _theta(self, need: Need) -> Array:
         if need not in self._thetas:
             variant = self.scenario.assembled.variant(need.variant)
-            self._thetas[need] = self._draws.theta(need.account, variant, need.setting)
+            theta = self._draws.theta(need.account, variant, need.setting)
+            self._thetas[need] = theta
+            self._drop_pinned()
+            return theta
         return self._thetas[need]
+
+    def _drop_pinned(self) -> None:
+        """Let go of the oldest theta with pinned numbers: they are many, and seldom asked again."""
+        pinned = [need for need in self._thetas if need.setting.pins]
+        for need in pinned[:-PINNED]:
+            del self._thetas[need]
 
     def values(self, account: str, variant: str = AS_ASSESSED) -> dict[str, Array]:
         """Return the draws of every number under an account and a variant."""
