@@ -1,6 +1,7 @@
 // The page's payload: what the study hands over. The page draws it and computes no measure.
 // Everything that a later stage of the work will fill may be null or missing.
 import type { VisualizationSpec } from 'vega-embed';
+import type { System } from './system';
 
 export type Maybe<T> = T | null | undefined;
 
@@ -85,7 +86,7 @@ export interface Claim {
 }
 
 /** Bands over draws and futures; the line is a card's number, the middle draw's mean. */
-export type Quantiles = Record<'p05' | 'p25' | 'p50' | 'p75' | 'p95' | 'line', (number | null)[]>;
+export type Quantiles = Record<'p05' | 'p25' | 'p75' | 'p95' | 'line', (number | null)[]>;
 
 export interface Difference {
   p05: (number | null)[];
@@ -150,13 +151,22 @@ export interface Payload {
   spec?: Maybe<VisualizationSpec>;
   numbers?: Maybe<Record<string, Quantity>>;
   commands?: Maybe<Record<string, string>>;
+  system?: Maybe<System>;
 }
 
 /** Reads the payload that the page carries in itself; nothing is ever fetched. */
 export function embedded(): Payload {
   const holder = document.getElementById('payload');
   if (!holder?.textContent) throw new Error('The page carries no payload.');
-  return JSON.parse(holder.textContent) as Payload;
+  const payload = JSON.parse(holder.textContent) as Payload;
+  // A claim's numbers may be places in the list of all numbers: names are long and come often.
+  const names = Object.keys(payload.numbers ?? {});
+  for (const claim of Object.values(payload.claims)) {
+    claim.numbers = claim.numbers?.map((name: string | number) =>
+      typeof name === 'number' ? names[name]! : name,
+    );
+  }
+  return payload;
 }
 
 /** The effect to show under an account: its own, else the claim's. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -234,6 +235,17 @@ def check_page(
                     near=nearest(part, variants or ()),
                     code="unknown-name",
                 )
+    known = [m.split(".")[1] for m in measures if re.fullmatch(r"flashpoints\.[^.]+\.crises", m)]
+    for name in page.positions:
+        if name not in known and not doubt.covers(f"flashpoints.{name}.crises"):
+            problems.report(
+                document.place(("page", "positions", name), key=True),
+                f"page.positions.{name}",
+                f"there is no flashpoint '{name}'",
+                expected="a flashpoint of this scenario",
+                near=nearest(name, known),
+                code="unknown-name",
+            )
     if page.measure is None:
         return
     measure = canonical(page.measure)

@@ -59,14 +59,26 @@ class Structure(Entry):
     )
 
 
+class Position(Entry):
+    """Where something lies, in degrees."""
+
+    latitude: float = Field(ge=-90, le=90, description="degrees north")
+    longitude: float = Field(ge=-180, le=180, description="degrees east")
+
+
 class Page(Entry):
-    """What the page's switch offers."""
+    """What the page's switch offers, and where its map puts what has no place of its own."""
 
     variants: list[str] = Field(default_factory=list, description="variants on the switch")
     measure: str | None = Field(
         default=None, description="the measure shown before a claim is opened"
     )
     labels: dict[str, str] = Field(default_factory=dict, description="short labels of variants")
+    positions: dict[Id, Position] = Field(
+        default_factory=dict,
+        description="where the map puts flashpoints; by default at the place or port of the same "
+        "id, else at the first defender's capital",
+    )
 
 
 class Weighed(Entry):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,7 @@ from rimland.study.numbers import declared, reference
 from rimland.study.phrases import phrase
 from rimland.study.run import Need, Plan
 from rimland.study.store import package_digest
+from rimland.study.system import places, station_run, system
 from rimland.study.weakened import FLAG_WORDS, FLAGS
 
 if TYPE_CHECKING:
@@ -139,7 +140,9 @@ def payload(run: Run, findings: Sequence[Finding], seconds: float | None = None)
     shown = measures_shown(run, findings)
     run.make(plan_of_page(run, shown))
     names = list(dict.fromkeys(name for f in findings for name in f.numbers))
+    place_of = {name: position for position, name in enumerate(names)}
     order = [f.id for f in findings]
+    stations = _stations(run)
     return {
         "scenario": {
             "id": assembled.id,
@@ -168,12 +171,28 @@ def payload(run: Run, findings: Sequence[Finding], seconds: float | None = None)
         ],
         "sections": [s.model_dump() for s in assembled.sections]
         or [{"title": None, "claims": order}],
-        "claims": {f.id: f.to_json() for f in findings},
-        "measures": {name: _measure(run, name) for name in shown},
+        "claims": {f.id: _claim(f, place_of) for f in findings},
+        "measures": {name: _measure(run, name) for name in shown} | stations,
         "spec": fans_and_difference(*ANYTHING),
         "numbers": {name: _number(run, name) for name in names},
         "commands": _commands(run),
+        "system": system(run, switch_of(run)),
     }
+
+
+def _claim(finding: Finding, place_of: Mapping[str, int]) -> dict[str, Any]:
+    """Return a finding as JSON; its numbers are places in `numbers`, a tenth as long as names."""
+    return {**finding.to_json(), "numbers": [place_of[name] for name in finding.numbers]}
+
+
+def _stations(run: Run) -> dict[str, Any]:
+    """Return force on station at each place, from a run with few futures a draw."""
+    names = [f"forces.{place}.on_station" for place in places(run.scenario.assembled)]
+    if not names:
+        return {}
+    few = station_run(run)
+    few.make(plan_of_page(few, names))
+    return {name: _measure(few, name) for name in names}
 
 
 def _disclaimer(as_of: date) -> str:
@@ -223,9 +242,14 @@ def _measure(run: Run, name: str) -> dict[str, Any]:
 
 
 def _rounded(lists: dict[str, list[float | None]]) -> dict[str, list[float | None]]:
-    """Return four significant digits: more is noise, and the page stays small."""
+    """Return four significant digits: more is noise, and the page stays small.
+
+    The median over single futures is no part of any chart: a chart's line is the card's number.
+    """
     return {
-        key: [None if v is None else float(f"{v:.4g}") for v in row] for key, row in lists.items()
+        key: [None if v is None else float(f"{v:.4g}") for v in row]
+        for key, row in lists.items()
+        if key != "p50"
     }
 
 
