@@ -26,6 +26,7 @@ NAMES = {
     "cold": "the first start of a process, and the next",
     "history": "all dyad-years, against a pandas script; needs --data FOLDER",
     "world": "every dyad of 100, 190 and 400 states",
+    "forward": "forecasts from 1970, 1980 and 1990, against what happened",
 }
 
 
