@@ -13,6 +13,7 @@ from pathlib import Path
 
 import arrows_page
 import claims_page
+import sweep_page
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -42,6 +43,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "terms.md": terms_page,
     "claims.md": claims_page.page,
     "arrows.md": arrows_page.page,
+    "sweep.md": sweep_page.page,
 }
 
 
