@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 import rimland
+from rimland.scenario.locate import shipped
 from rimland.study import Finding, Run, Scenario
 from rimland.study.finding import DECLARED, UNTESTABLE
 
@@ -55,6 +56,11 @@ def findings(run: Run) -> dict[str, Finding]:
 
 def test_the_scenario_is_sound() -> None:
     assert not rimland.check("nato-1949")
+
+
+def test_the_demo_still_opens_the_flagship() -> None:
+    assert next(iter(shipped())) == FLAGSHIP.name
+    assert FOLDER.name in shipped()
 
 
 def test_it_has_actors_claims_and_accounts_enough_and_no_actor_but_few_of_the_flagship() -> None:
