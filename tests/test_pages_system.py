@@ -177,6 +177,12 @@ def test_a_step_of_the_told_future_sets_the_map_to_that_day_and_back(reader, sho
     reader.runs(f"document.querySelector('[data-event=\"{at}\"] button').click()")
     assert reader.runs(state) == states[level]
     assert "in the told future" in reader.text(".system h3 .soft")
+    inside = reader.runs(
+        "const list = document.querySelector('.replay ol').getBoundingClientRect();"
+        "const item = document.querySelector('[aria-current=step]').getBoundingClientRect();"
+        "return item.top >= list.top && item.bottom <= list.bottom"
+    )
+    assert inside, "the list has scrolled to what the map shows"
     reader.runs("document.querySelector('input[type=range]').focus()")
     reader.presses(Keys.HOME)
     assert reader.runs(state) == "calm"

@@ -14,7 +14,7 @@ from rimland.study import Run, load
 from rimland.study.page import _stations, switch_of
 from rimland.study.run import Need
 from rimland.study.system import STATION_FUTURES, add_up, station_run, system
-from rimland.study.system_future import RANKS, chosen, happened, told
+from rimland.study.system_future import RANKS, chosen, replayer, told
 from strait import edited, template
 
 JUDGED = "judged: invented for this example"
@@ -51,6 +51,12 @@ def shown(run: Run) -> dict[str, Any]:
     return system(run, switch_of(run))
 
 
+def seen(run: Run, name: str) -> np.ndarray:
+    """Return what a measure of one observer reads at the horizon, under the first account."""
+    futures = run.under(None, AS_ASSESSED, [name])
+    return futures.of(run.measure(name).observers[0])[:, :, -1].ravel()
+
+
 def test_the_parts_of_encirclement_add_up_to_the_whole_under_every_account_and_variant(run, shown):
     (found,) = shown["encirclement"]
     assert found["labels"][0] in ("Aland–Beland", "Aland–Deland")
@@ -77,18 +83,17 @@ def test_a_pledge_has_its_stage_its_due_date_and_the_times_of_the_very_run(run, 
     assert (pledge["stage"], pledge["due"]) == ("resourced", "2028-01-01")
     account = run.scenario.accounts[0]
     low, middle, high, ever, late = pledge["in"][account][AS_ASSESSED]
-    futures = run.under(account, AS_ASSESSED, ["pledges.joint-staff.operational"])
-    first = futures.values[:, :, 0, -1].ravel()
+    first = seen(run, "pledges.joint-staff.operational")
     horizon = run.scenario.assembled.horizon_day
     assert ever == pytest.approx(np.mean(first <= horizon), abs=1e-4)
     # days are shown whole
     assert np.mean(first <= middle + 1) >= 0.5 >= np.mean(first < middle - 1)
     assert low <= middle
     assert high is None or high >= middle
-    gone = run.under(account, AS_ASSESSED, ["pledges.joint-staff.late"]).values[:, :, 0, -1]
+    gone = seen(run, "pledges.joint-staff.late")
     assert late == pytest.approx(np.mean(gone <= horizon), abs=1e-4)
     due = run.scenario.assembled.day(date(2028, 1, 1))
-    assert np.all(first[gone.ravel() <= horizon] > due)
+    assert np.all(first[gone <= horizon] > due)
 
 
 def test_a_pledge_that_a_variant_holds_back_is_operational_in_no_future(shown):
@@ -163,10 +168,11 @@ def test_the_futures_told_stand_at_the_stated_ranks_and_are_those_of_the_run(run
 def test_what_is_told_of_a_future_agrees_with_what_the_run_counted_in_it(run):
     account = run.scenario.accounts[0]
     name = "pledges.joint-staff.operational"
-    futures = run.under(account, AS_ASSESSED, [name]).values[:, :, 0, -1]
+    futures = seen(run, name).reshape(run.draws, run.futures)
     as_of = run.scenario.assembled.heading.as_of
+    again = replayer(run, account)
     for one in chosen(run, account, None):
-        events = told(run.scenario.assembled, happened(run, account, one))
+        events = told(run.scenario.assembled, again(one))
         days = [e["on"] for e in events]
         assert days == sorted(days)
         works = [e["on"] for e in events if e["text"] == "Joint staff: operational"]
@@ -183,8 +189,11 @@ def test_force_on_station_is_the_run_itself_with_fewer_futures(run):
     name = "forces.off-the-strait.on_station"
     account = run.scenario.accounts[0]
     run.make({Need(account, AS_ASSESSED): frozenset([name])})
-    whole = run.under(account, AS_ASSESSED, [name]).values
-    assert np.array_equal(few.under(account, AS_ASSESSED, [name]).values, whole[:, : few.futures])
+    (observer,) = run.measure(name).observers
+    whole = run.under(account, AS_ASSESSED, [name]).of(observer)
+    assert np.array_equal(
+        few.under(account, AS_ASSESSED, [name]).of(observer), whole[:, : few.futures]
+    )
     assert set(_stations(run)) == {name}
     assert set(_stations(run)[name]["fans"][account]) == set(switch_of(run))
 

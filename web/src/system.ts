@@ -130,7 +130,7 @@ export function fitted(points: Spot[], width: number, height: number): GeoProjec
   return projection.clipExtent([[0, 0], [width, height]]);
 }
 
-/** Points about the flashpoints: themselves, and what lies within a third of a quadrant of them. */
+/** Points about the flashpoints: themselves, and what lies within 0.2 radians (1,270 km) of one. */
 export function around(centres: Spot[], others: Spot[]): Spot[] {
   return [...centres, ...others.filter((one) => centres.some((c) => geoDistance(one, c) < 0.2))];
 }

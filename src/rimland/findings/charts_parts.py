@@ -21,7 +21,7 @@ def parts_of_a_whole(rule_at: float | None = None, *, dark: bool = False) -> Spe
         "type": "nominal",
         "sort": None,
         "title": None,
-        "axis": {"grid": False, "labelLimit": 150, "labelOverlap": False},
+        "axis": {"grid": False, "labelLimit": 172, "labelOverlap": False},
     }
     x: Spec = {"type": "quantitative", "title": None, "axis": {"tickCount": 5, "grid": True}}
     of = "datum.kind === 'part'"

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rimland.findings.charts_parts import parts_of_a_whole
-from rimland.findings.measures import at
+from rimland.findings.measures import columns_at
 from rimland.scenario.declaration import AS_ASSESSED
 from rimland.study.run import Need, Plan
 from rimland.study.system_future import futures_told
@@ -154,7 +155,7 @@ def _parts(assembled: Assembled, rival: str) -> list[tuple[str, str]]:
     own = [n.removeprefix(head) for n in assembled.measures if n.startswith(head)]
     ties = [(head + n, assembled.named(n)) for n in own if "." not in n and n != "economic"]
     others = [n.removeprefix("others.") for n in own if n.startswith("others.")]
-    return ties + [(f"{head}others.{n}", n.replace(".", " ").replace("_", " ")) for n in others]
+    return ties + [(f"{head}others.{n}", assembled.named(n.split(".")[1])) for n in others]
 
 
 def encirclement(run: Run, variants: Sequence[str], rival: str) -> dict[str, Any]:
@@ -183,16 +184,19 @@ def encirclement(run: Run, variants: Sequence[str], rival: str) -> dict[str, Any
 
 
 def _means(run: Run, account: str, variant: str, names: Sequence[str]) -> list[float]:
-    futures = run.under(account, variant, names)
-    day = run.day(None)
-    return [float(np.mean(at(run.measure(n), futures, day).values)) for n in names]
+    return [float(np.mean(_draws(run, account, variant, name))) for name in names]
+
+
+def _draws(run: Run, account: str, variant: str, name: str) -> NDArray[np.float64]:
+    futures = run.under(account, variant, [name])
+    return columns_at(run.measure(name), futures, run.day(None)).value()
 
 
 def _split(
     run: Run, account: str, variant: str, whole: str, parts: Sequence[str]
 ) -> dict[str, Any]:
     values = _means(run, account, variant, parts)
-    draws = at(run.measure(whole), run.under(account, variant, [whole]), run.day(None)).values
+    draws = _draws(run, account, variant, whole)
     economic = f"{whole}.economic"
     has = economic in run.scenario.assembled.measures
     low, high = np.quantile(draws, [0.05, 0.95])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
@@ -55,6 +56,7 @@ def futures_told(run: Run) -> dict[str, Any]:
     named = assembled.heading.page.measure
     measure = run.measure(named) if named else None
     found = chosen(run, account, measure)
+    again = replayer(run, account)
     return {
         "account": account,
         "kinds": list(KINDS),
@@ -67,7 +69,7 @@ def futures_told(run: Run) -> dict[str, Any]:
                 "value": None
                 if one.value is None or measure is None
                 else amount(one.value, measure.unit),
-                "events": told(assembled, happened(run, account, one)),
+                "events": told(assembled, again(one)),
             }
             for one in found
         ],
@@ -112,21 +114,27 @@ def _rule(run: Run, account: str, measure: Measure | None, ranked: bool) -> str:
     )
 
 
-def happened(run: Run, account: str, one: Chosen) -> Events:
-    """Return everything that happens in a future that was chosen."""
+def replayer(run: Run, account: str) -> Callable[[Chosen], Events]:
+    """Return what replays a chosen future whole; the program is compiled once for all."""
+    from rimland.engine.arrays import compile_program
     from rimland.engine.replay import replay
 
     assembled = run.scenario.assembled
     program, theta, switch = run.asked(account, AS_ASSESSED, assembled.measures)
-    return replay(
-        program,
-        theta[one.draw],
-        draw=one.draw,
-        future=one.future,
-        seed=run.seed,
-        horizon_days=float(assembled.horizon_day),
-        switch=switch,
-    )
+    compiled = compile_program(program)
+
+    def again(one: Chosen) -> Events:
+        return replay(
+            compiled,
+            theta[one.draw],
+            draw=one.draw,
+            future=one.future,
+            seed=run.seed,
+            horizon_days=float(assembled.horizon_day),
+            switch=switch,
+        )
+
+    return again
 
 
 def told(assembled: Assembled, events: Events) -> list[dict[str, Any]]:
