@@ -142,7 +142,7 @@ class _Arrows:
         """Return the arrows through a transition, by each of its outcomes."""
         out = []
         several = len(transition.outcomes) > 1
-        for target in moved(transition) & self.differ:
+        for target in sorted(moved(transition) & self.differ):
             lo, hi = self.worlds.guards[transition.name].get(target, (-(2**62), 2**62))
             for n, outcome in enumerate(transition.outcomes):
                 through = f"{transition.name} ({outcome.name})" if several else transition.name

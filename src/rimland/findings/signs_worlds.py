@@ -284,7 +284,7 @@ class Worlds:
         }
         of = {g.of: [x.name for x in ghosts if x.of == g.of] for g in ghosts}
         for t in self.program.transitions:
-            joint = [v for v in (*self.guards[t.name], *moved(t)) if v in loose]
+            joint = [v for v in (*self.guards[t.name], *sorted(moved(t))) if v in loose]
             joint += [] if not joint else of.get(t.name, [])
             for v in joint[1:]:
                 leader[find(v)] = find(joint[0])
