@@ -80,8 +80,9 @@ def demo(
     """Judge the scenario that ships and open its page.
 
     Prints how far the verdicts can be trusted, how many there are of each, and the most telling
-    cards; writes report.html, one file that works offline. What takes reruns of its own (what
-    flips a verdict, rivals in figures, signs to watch for) is left to judge and report.
+    cards; writes report.html, one file that works offline. It is a first look: 40 draws where
+    nothing else is asked for, and what takes reruns of its own (doubled ranges, what flips a
+    verdict, rivals in figures, signs to watch for) is left to judge and report.
 
     \b
     Example:
@@ -92,7 +93,7 @@ def demo(
     page = writable(out_dir / "report.html")
     with progress("running", json, "judging") as step:
         made = work.judged(
-            work.the_scenario(scenario), draws, futures, seed, threads, step, thorough=False
+            work.the_scenario(scenario), draws or 40, futures, seed, threads, step, thorough=False
         )
         path, payload = work.write_page(made, page)
     if json:

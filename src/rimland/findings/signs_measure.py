@@ -96,8 +96,12 @@ def follow(
 
 
 def _pairs(worlds: Worlds, ghosts: Sequence[Ghost], stop: tuple[str, int] | None = None) -> Pairs:
-    """Return all pairs; a block that grows too large loses its busiest variable, until it fits."""
+    """Return all pairs; a block that grows too large loses its busiest variables, until it fits.
+
+    One is taken out at first and twice as many each time after, since every try begins anew.
+    """
     apart: set[str] = set()
+    out = 1
     while True:
         try:
             return Pairs(worlds, ghosts, stop, apart)
@@ -112,7 +116,8 @@ def _pairs(worlds: Worlds, ghosts: Sequence[Ghost], stop: tuple[str, int] | None
                 )
                 for v in members
             }  # fmt: skip
-            apart.add(max(members, key=lambda v: busy[v]))
+            apart.update(sorted(members, key=lambda v: -busy[v])[:out])
+            out *= 2
 
 
 def _ghosts(worlds: Worlds, observers: Sequence[Observer]) -> list[Ghost]:

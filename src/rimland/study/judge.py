@@ -84,15 +84,15 @@ def claims_named(assembled: Assembled, names: Iterable[str] | None) -> list[Clai
 def judge(run: Run, names: Iterable[str] | None, thorough: bool = True) -> tuple[Finding, ...]:
     """Return a Finding per claim: runs what the plan says, then judges account by account.
 
-    Each is judged again with judged ranges doubled and, where a number was fitted, with its prior.
-    With `thorough`, what needs reruns of its own comes with it: what flips the verdict, the rival
-    explanation in figures, what to watch for.
+    Where a verdict is decided and a number was fitted, it is judged again with its prior. With
+    `thorough`, so is every other, and with judged ranges doubled; and what needs reruns of its own
+    comes with it: what flips the verdict, the rival explanation in figures, what to watch for.
     """
     claims = claims_named(run.scenario.assembled, names)
     kept = kept_findings(run, claims, thorough)
     tested = [claim for claim in claims if claim.test is not None and claim.id not in kept]
     plan = plan_of(run, tested)
-    for view in again(run):
+    for view in again(run) if thorough else ():
         plan |= plan_of(view, tested)
     run.make(plan)
     proofs, watch = Proofs(run), Watch(run) if thorough else None

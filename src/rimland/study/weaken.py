@@ -63,7 +63,8 @@ def weakened(
     quantities = declared(run.scenario.assembled)
     fitted = sum(quantities[name].kind == "estimated" for name in names)
     doubted = sum(quantities[name].kind == "judged" for name in names)
-    prior = _again(run.set_as(PRIORS), claim) if fitted else (verdict, judged)
+    asked = watch is not None or _decided(verdict)  # else what the priors say changes nothing
+    prior = _again(run.set_as(PRIORS), claim) if fitted and asked else (verdict, judged)
     flags = []
     proof = None
     if watch is not None or _may_be_built_in(verdict, judged):
@@ -88,9 +89,9 @@ def weakened(
     return Weakened(
         flags=tuple(flags),
         built_in=proof,
-        prior_only=_shown(*prior),
+        prior_only=_shown(*prior) if asked or not fitted else None,
         data=_data(fitted, len(names)),
-        doubled=_doubled(run, claim, verdict) if doubted else None,
+        doubled=_doubled(run, claim, verdict) if doubted and watch is not None else None,
         flips_if=flips,
         rival_share=share,
         watch_for=signs,
