@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Sign = Literal["+", "-", "0", "unknown"]
 
+MOST_SPLIT = 150
+"""Of a program with more transitions than this no block is split: the sign stays unknown."""
+
 
 @dataclass(frozen=True)
 class Ways:
@@ -106,6 +109,8 @@ def _pairs(worlds: Worlds, ghosts: Sequence[Ghost], stop: tuple[str, int] | None
         try:
             return Pairs(worlds, ghosts, stop, apart)
         except TooMany as error:
+            if len(worlds.program.transitions) > MOST_SPLIT:
+                raise  # split, so many changes leave no sign, after minutes of work
             blocks = worlds.blocks(ghosts, apart)
             members = [v for v in blocks[error.block] if v in worlds.variables]
             if len(members) < 2:
