@@ -79,7 +79,7 @@ def _section(arrow: dict[str, str], numbers: dict[str, dict[str, Any]]) -> str:
 def _file(pattern: str) -> str:
     from rimland.vocab import WORDS
 
-    return next(w.FILE for w in WORDS if pattern.startswith(tuple(getattr(w, "NAMES", ()))))
+    return str(next(w.FILE for w in WORDS if pattern.startswith(tuple(getattr(w, "NAMES", ())))))
 
 
 def _cells(unit: str, group: list[dict[str, Any]]) -> str:
