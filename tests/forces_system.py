@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from rimland.notation.csvfile import read_csv
-from rimland.notation.parse import parse
 from rimland.notation.problems import Problems
-from rimland.notation.yamlfile import Document, read_yaml
-from rimland.program.build import ProgramBuilder
-from rimland.vocab import WORDS
-from rimland.vocab.lowering import Lowering
+from rimland.notation.yamlfile import Document
 from rimland.vocab.routes import TABLES
-from vocab_system import AS_OF, FILES, HORIZON, System
+from vocab_system import FILES, HORIZON, System, lowered
 
 PORTS = """id,name,latitude,longitude,kind,source,because
 east,Eastport,0,0,seen,atlas,
@@ -127,8 +122,6 @@ def forces_system(
     """Lower the invented system with forces; every text can be replaced or left out."""
     problems = Problems()
     documents: dict[str, Document] = {}
-    models: dict[str, Any] = {}
-    unsure: set[str] = set()
     texts = {**FILES, "forces.yaml": forces}
     texts |= {f"{word}.yaml": text for word, text in changed.items()}
     for table, text in (("ports.csv", ports), ("legs.csv", legs)):
@@ -137,25 +130,4 @@ def forces_system(
             document = read_csv(folder / table, problems, columns=TABLES[table])
             if document is not None:
                 documents[table] = document
-    for word in WORDS:
-        models[word.FILE] = word.Model()
-        content = texts.get(word.FILE)
-        if content is None:
-            continue
-        (folder / word.FILE).write_text(content, encoding="utf-8")
-        document = read_yaml(folder / word.FILE, problems)
-        if document is None:
-            continue
-        documents[word.FILE] = document
-        found = parse(word.Model, document, problems)
-        if found is not None:
-            models[word.FILE] = found
-        else:
-            unsure.update(word.NAMES)
-    low = Lowering(ProgramBuilder("tiny"), AS_OF, horizon, problems, documents)
-    low.unsure.update(unsure)
-    for word in WORDS:
-        word.declare(models[word.FILE], low)
-    for word in WORDS:
-        word.lower(models[word.FILE], low)
-    return System(low, models, problems)
+    return lowered(folder, texts, problems, documents, horizon)

@@ -260,13 +260,22 @@ def system(folder: Path, horizon: date = HORIZON, **changed: str | None) -> Syst
 
     RESPONSES is left out unless it is given: it needs perception and preparation.
     """
-    problems = Problems()
-    documents: dict[str, Document] = {}
+    texts = {**FILES, **{f"{word}.yaml": text for word, text in changed.items()}}
+    return lowered(folder, texts, Problems(), {}, horizon)
+
+
+def lowered(
+    folder: Path,
+    texts: Mapping[str, str | None],
+    problems: Problems,
+    documents: dict[str, Document],
+    horizon: date = HORIZON,
+) -> System:
+    """Write, read and lower the files of all words; `documents` are the tables read before."""
     models: dict[str, Any] = {}
     unsure: set[str] = set()
     for word in WORDS:
-        short = word.FILE.removesuffix(".yaml")
-        text = changed[short] if short in changed else FILES.get(word.FILE)
+        text = texts.get(word.FILE)
         models[word.FILE] = word.Model()
         if text is None:
             continue

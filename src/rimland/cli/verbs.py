@@ -60,6 +60,10 @@ def root(
     """Make a written security assessment runnable."""
 
 
+FIRST_LOOK = 40
+"""Draws of the demo: few enough for a first look, and more than the 29 that can decide a claim."""
+
+
 @app.command()
 def demo(
     scenario: Annotated[
@@ -93,7 +97,13 @@ def demo(
     page = writable(out_dir / "report.html")
     with progress("running", json, "judging") as step:
         made = work.judged(
-            work.the_scenario(scenario), draws or 40, futures, seed, threads, step, thorough=False
+            work.the_scenario(scenario),
+            draws or FIRST_LOOK,
+            futures,
+            seed,
+            threads,
+            step,
+            thorough=False,
         )
         path, payload = work.write_page(made, page)
     if json:
